@@ -1,8 +1,27 @@
+export {
+  type Aggregation,
+  compareSeries,
+  GAUGE_LOOKBACK_SECONDS,
+  type InstanceState,
+  LIVE_FLUSH_INTERVALS,
+  pointMatcher,
+} from "./aggregation.ts";
 export type { MetricsBackend, MetricsReader, MetricsStore, StateEntry, StateStore } from "./backend.ts";
 export { bucketMiddle, bucketOf, bucketStart, LAYOUT_ID, MAX_BUCKET } from "./bucket-layout.ts";
+export { defineMetrics } from "./catalogue.ts";
 export { type Clock, systemClock } from "./clock.ts";
+export { RESTATE_SECONDS } from "./collection-cursor.ts";
+export { type GaugeOptions, type MetricOptions, MetricsCollector } from "./collector.ts";
+export type { CollectorOptions, ReconfigurableOptions } from "./collector-options.ts";
+export type { Counter } from "./counter.ts";
+export { getMetricsCollector, setMetricsCollector } from "./default-collector.ts";
+export { evaluateFormula, type Formula, formulaInputs, parseFormula } from "./formula.ts";
+export type { Gauge } from "./gauge.ts";
+export { globMatcher } from "./glob.ts";
+export type { Histogram } from "./histogram.ts";
 export type { InstanceIdentity } from "./instance.ts";
 export { ManualClock } from "./manual-clock.ts";
+export { MemoryBackend } from "./memory-backend.ts";
 export type {
   DerivedMetricDefinition,
   GaugeMerge,
@@ -14,6 +33,9 @@ export type {
   RecordedMetricDefinition,
 } from "./metric-definition.ts";
 export { isMetricsError, MetricsError, type MetricsErrorCode } from "./metrics-error.ts";
+export { nearestNames } from "./nearest-names.ts";
+export { isNormal } from "./normal-range.ts";
+export { type ProcessRegistry, processRegistry } from "./process-registry.ts";
 export type {
   DistributionMetricPoint,
   MetricPoint,
@@ -28,6 +50,7 @@ export type {
   SummaryQuery,
   WindowQuery,
 } from "./query.ts";
+export { SeriesAggregation } from "./series-aggregation.ts";
 export { MergedSketch, type SketchData } from "./sketch.ts";
 export type {
   CounterPoint,
@@ -37,4 +60,8 @@ export type {
   SeriesDescriptor,
   SnapshotPoint,
 } from "./snapshot.ts";
+export { SummaryAggregation } from "./summary-aggregation.ts";
+export { canonicalTags, hasTags, type TagInput, tagSetKey } from "./tag-set.ts";
 export type { Tags } from "./tags.ts";
+export { timeCall } from "./time-call.ts";
+export type { Timer } from "./timer.ts";

@@ -1,0 +1,195 @@
+import { LAYOUT_ID, OCTAVES, SUB_BUCKET_BITS } from "./bucket-layout.ts";
+import {
+  COUNT,
+  DIRECTORY_ENTRIES,
+  type DistributionCells,
+  EPOCH,
+  LAST,
+  MAX,
+  MIN,
+  SEEN,
+  SUM,
+  ZERO,
+} from "./distribution-cells.ts";
+import type { DistributionSeries, RecordedSeries, ScalarSeries } from "./recorded-series.ts";
+import type { SeriesRegistry } from "./series-registry.ts";
+import type { SketchData } from "./sketch.ts";
+import type { SnapshotPoint } from "./snapshot.ts";
+
+/** Unchanged series are stated again this often, so that a reader finds what is alive in a bounded look back. */
+export const RESTATE_SECONDS = 600;
+
+interface DistributionState {
+  count: number;
+  zero: number;
+  sum: number;
+  /** Counts already reported, per directory entry. */
+  readonly blocks: Map<number, Uint32Array>;
+  /** Extremes since this cursor's last collection, folded in by whichever cursor read them. */
+  min: number;
+  max: number;
+}
+
+/**
+ * What one backend has already been given of the cumulative cells. Every backend has its own, so that a slow or scraped
+ * backend takes no differences from another.
+ */
+export class CollectionCursor {
+  readonly #registry: SeriesRegistry;
+  readonly #scalars: number[] = [];
+  readonly #distributions: (DistributionState | undefined)[] = [];
+  readonly #statedAt: number[] = [];
+
+  constructor(registry: SeriesRegistry) {
+    this.#registry = registry;
+  }
+
+  /**
+   * The differences since the last call, plus what is due to be stated again. `siblings` are all cursors over the same
+   * cells, this one included: reading the extremes resets them, so they are handed to everybody.
+   * @param monotonic seconds; decides what is due. @param everything states every series, for a final snapshot.
+   */
+  collect(monotonic: number, everything: boolean, siblings: readonly CollectionCursor[]): SnapshotPoint[] {
+    const points: SnapshotPoint[] = [];
+    const { all } = this.#registry;
+    for (let index = 0; index < all.length; index++) {
+      const series = all[index]!;
+      const statedAt = this.#statedAt[index];
+      const due = everything || statedAt === undefined || monotonic - statedAt >= RESTATE_SECONDS;
+      const point = isScalar(series)
+        ? this.#scalarPoint(index, series, due)
+        : this.#distributionPoint(index, series, due, siblings);
+      if (point === undefined) continue;
+      this.#statedAt[index] = monotonic;
+      points.push(point);
+    }
+    return points;
+  }
+
+  #scalarPoint(index: number, series: ScalarSeries, due: boolean): SnapshotPoint | undefined {
+    const value = series.cell.chunk[series.cell.slot]!;
+    const before = this.#scalars[index] ?? (series.kind === "counter" ? 0 : Number.NaN);
+    if (value === before ? !due : value !== value) return undefined;
+    this.#scalars[index] = value;
+    return series.kind === "counter"
+      ? { kind: "counter", series: series.descriptor, delta: value - before }
+      : { kind: "gauge", series: series.descriptor, value };
+  }
+
+  #distributionPoint(
+    index: number,
+    series: DistributionSeries,
+    due: boolean,
+    siblings: readonly CollectionCursor[],
+  ): SnapshotPoint | undefined {
+    const { header, at } = series.cell;
+    if (header[at + SEEN] === header[at + EPOCH]) {
+      const min = header[at + MIN]!;
+      const max = header[at + MAX]!;
+      for (const sibling of siblings) sibling.#fold(index, min, max);
+      header[at + EPOCH]!++;
+    }
+    const state = this.#state(index);
+    if (header[at + COUNT] === state.count && !due) return undefined;
+    return {
+      kind: series.kind,
+      series: series.descriptor,
+      sketch: takeDifference(series, state, this.#registry.distributions),
+    };
+  }
+
+  #fold(index: number, min: number, max: number): void {
+    const state = this.#state(index);
+    if (min < state.min) state.min = min;
+    if (max > state.max) state.max = max;
+  }
+
+  #state(index: number): DistributionState {
+    let state = this.#distributions[index];
+    if (state === undefined) {
+      state = {
+        count: 0,
+        zero: 0,
+        sum: 0,
+        blocks: new Map(),
+        min: Number.POSITIVE_INFINITY,
+        max: Number.NEGATIVE_INFINITY,
+      };
+      this.#distributions[index] = state;
+    }
+    return state;
+  }
+}
+
+function isScalar(series: RecordedSeries): series is ScalarSeries {
+  return series.kind === "counter" || series.kind === "gauge";
+}
+
+function takeDifference(series: DistributionSeries, state: DistributionState, cells: DistributionCells): SketchData {
+  const { header, at, directory, directoryAt } = series.cell;
+  const indexes: number[] = [];
+  const counts: number[] = [];
+  const takeBlock = (entry: number): void => {
+    const block = directory[directoryAt + entry]!;
+    if (block === 0) return;
+    const slab = cells.slabs[block >>> 8]!;
+    const from = (block & 255) << SUB_BUCKET_BITS;
+    let before = state.blocks.get(entry);
+    if (before === undefined) {
+      before = new Uint32Array(64);
+      state.blocks.set(entry, before);
+    }
+    const negative = entry >= OCTAVES;
+    const base = ((negative ? entry - OCTAVES : entry) << SUB_BUCKET_BITS) + 1;
+    for (let step = 0; step < 64; step++) {
+      const place = negative ? 63 - step : step;
+      const difference = (slab[from + place]! - before[place]!) >>> 0;
+      if (difference === 0) continue;
+      before[place] = slab[from + place]!;
+      indexes.push(negative ? -(base + place) : base + place);
+      counts.push(difference);
+    }
+  };
+  for (let entry = DIRECTORY_ENTRIES - 1; entry >= OCTAVES; entry--) takeBlock(entry);
+  const zero = header[at + ZERO]! - state.zero;
+  if (zero > 0) {
+    indexes.push(0);
+    counts.push(zero);
+  }
+  for (let entry = 0; entry < OCTAVES; entry++) takeBlock(entry);
+  const count = header[at + COUNT]! - state.count;
+  const sum = header[at + SUM]! - state.sum;
+  state.count = header[at + COUNT]!;
+  state.zero = header[at + ZERO]!;
+  state.sum = header[at + SUM]!;
+  const { min, max } = state;
+  state.min = Number.POSITIVE_INFINITY;
+  state.max = Number.NEGATIVE_INFINITY;
+  const sampled = counts.reduce((total, one) => total + one, 0);
+  if (sampled === 0) return { layout: LAYOUT_ID, count: 0, sum: 0, min: 0, max: 0, last: 0, indexes: [], counts: [] };
+  return {
+    layout: LAYOUT_ID,
+    count,
+    sum: sampled === count ? sum : (sum * count) / sampled,
+    min,
+    max,
+    last: header[at + LAST]!,
+    indexes,
+    counts: sampled === count ? counts : scaleToTotal(counts, count, sampled),
+  };
+}
+
+/**
+ * Scales sampled bucket counts to whole numbers that total `total`, each within 1 of its share: running sums are rounded,
+ * so that no bucket's error adds to the next. [1, 2] scaled to 10 is [3, 7].
+ */
+export function scaleToTotal(counts: readonly number[], total: number, sampled: number): number[] {
+  let seen = 0;
+  let given = 0;
+  return counts.map((count) => {
+    seen += count;
+    const share = Math.round((seen * total) / sampled) - given;
+    given += share;
+    return share;
+  });
+}

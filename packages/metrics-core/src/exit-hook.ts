@@ -1,0 +1,124 @@
+import { writeSync } from "node:fs";
+import { isMainThread } from "node:worker_threads";
+import { processRegistry } from "./process-registry.ts";
+
+/** Seconds that everything together may take at exit. */
+export const EXIT_BUDGET_SECONDS = 1;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const OURS = Symbol.for("giflab.metrics/signal-listener");
+
+/** Somebody who has something to deliver before the process ends. */
+export interface ExitParticipant {
+  readonly handleSignals: boolean;
+  /** Delivers what can be delivered while the event loop still runs. Never rejects. */
+  flushBeforeExit(seconds: number): Promise<void>;
+  /** Delivers synchronously and ends. @param deadline on the scale of `performance.now()`. Returns points left behind. */
+  closeAtExit(deadline: number): number;
+  /** Delivers synchronously what synchronous backends can take; recording may go on. */
+  flushAtSignal(deadline: number): void;
+}
+
+/** The one hook of a process, shared by all copies of this package. */
+export interface ExitHook {
+  add(participant: ExitParticipant): void;
+  remove(participant: ExitParticipant): void;
+}
+
+/** The exit hook of this process, installed on first use and taken away when nobody takes part any more. */
+export function exitHook(): ExitHook {
+  const registry = processRegistry();
+  registry.exitHook ??= createExitHook();
+  return registry.exitHook;
+}
+
+type SignalListener = ((signal: NodeJS.Signals) => void) & { [OURS]?: true };
+
+function createExitHook(): ExitHook {
+  const participants = new Set<ExitParticipant>();
+  let flushedBeforeExit = false;
+
+  const deadline = (): number => performance.now() + EXIT_BUDGET_SECONDS * 1000;
+
+  const onBeforeExit = (): void => {
+    if (flushedBeforeExit) return;
+    flushedBeforeExit = true;
+    for (const one of participants) void one.flushBeforeExit(EXIT_BUDGET_SECONDS);
+  };
+
+  const onUncaught = (): void => {
+    const until = deadline();
+    for (const one of participants) one.flushAtSignal(until);
+  };
+
+  const onExit = (): void => {
+    const until = deadline();
+    let left = 0;
+    for (const one of participants) left += one.closeAtExit(until);
+    participants.clear();
+    if (left > 0) sayAtExit(`giflab: ${left} metric points could not be written before the process ended\n`);
+  };
+
+  const onSignal: SignalListener = (signal) => {
+    const asked = [...participants].filter((one) => one.handleSignals);
+    const until = deadline();
+    for (const one of asked) one.flushAtSignal(until);
+    process.removeListener(signal, onSignal);
+    const goOn = (): void => {
+      if (process.listeners(signal).some((listener) => !(listener as SignalListener)[OURS])) {
+        // The host decides about its end. Should it live on, the next signal finds us again.
+        setImmediate(() => {
+          if (wantsSignals()) process.prependListener(signal, onSignal);
+        }).unref();
+      } else {
+        const last = deadline();
+        for (const one of asked) one.closeAtExit(last);
+        process.kill(process.pid, signal);
+      }
+    };
+    const pending = Promise.all(asked.map((one) => one.flushBeforeExit(EXIT_BUDGET_SECONDS)));
+    // Only asynchronous backends need the wait; with synchronous ones everything is written by now.
+    void pending.then(goOn, goOn);
+  };
+  onSignal[OURS] = true;
+
+  const wantsSignals = (): boolean => isMainThread && [...participants].some((one) => one.handleSignals);
+
+  const updateSignals = (): void => {
+    for (const signal of SIGNALS) {
+      const listening = process.listeners(signal).includes(onSignal);
+      if (wantsSignals() && !listening) process.prependListener(signal, onSignal);
+      else if (!wantsSignals() && listening) process.removeListener(signal, onSignal);
+    }
+  };
+
+  return {
+    add(participant) {
+      if (participants.size === 0) {
+        process.on("beforeExit", onBeforeExit);
+        process.prependListener("exit", onExit);
+        process.on("uncaughtExceptionMonitor", onUncaught);
+      }
+      participants.add(participant);
+      flushedBeforeExit = false;
+      updateSignals();
+    },
+    remove(participant) {
+      if (!participants.delete(participant)) return;
+      if (participants.size === 0) {
+        process.removeListener("beforeExit", onBeforeExit);
+        process.removeListener("exit", onExit);
+        process.removeListener("uncaughtExceptionMonitor", onUncaught);
+      }
+      updateSignals();
+    },
+  };
+}
+
+/** stderr may be a pipe whose reader is gone; the host's exit must not change because of that. */
+function sayAtExit(line: string): void {
+  try {
+    writeSync(2, line);
+  } catch {
+    // Nobody listens.
+  }
+}

@@ -1,0 +1,306 @@
+import { type Aggregation, compareSeries, type InstanceState, Selection } from "./aggregation.ts";
+import { CoveredTime } from "./covered-time.ts";
+import { evaluateDerived, type FormulaOperand } from "./derived-metric.ts";
+import { type GaugeSample, mergeGauge, summariseGauge } from "./gauge-signal.ts";
+import type { MetricDefinition, NamedDefinition, NormalRange, RecordedMetricDefinition } from "./metric-definition.ts";
+import { isNormal } from "./normal-range.ts";
+import type { MetricSummary, SummaryQuery } from "./query.ts";
+import { MergedSketch, type SketchData } from "./sketch.ts";
+import { hasTags } from "./tag-set.ts";
+import type { Tags } from "./tags.ts";
+
+/** What has been fed of one series (and one instance, if instances are kept apart). */
+interface Accumulator {
+  readonly series: number;
+  /** The instance with `byInstance`, otherwise -1. */
+  readonly instance: number;
+  /** Points in the window. */
+  points: number;
+  sum: number;
+  increases: number;
+  sketch: MergedSketch | undefined;
+  lastSketchEnd: number;
+  readonly samples: GaugeSample[];
+  first: number;
+  last: number;
+  /** Latest look-back point. */
+  before: number;
+  readonly instances: Set<number>;
+}
+
+type Numbers = Pick<
+  MetricSummary,
+  "count" | "sum" | "rate" | "min" | "max" | "mean" | "p50" | "p95" | "p99" | "last" | "value" | "stale"
+>;
+
+const NOTHING: Numbers = {
+  count: 0,
+  sum: undefined,
+  rate: undefined,
+  min: undefined,
+  max: undefined,
+  mean: undefined,
+  p50: undefined,
+  p95: undefined,
+  p99: undefined,
+  last: undefined,
+  value: undefined,
+  stale: false,
+};
+
+/** Merges what a store feeds it into one summary per series over the query's window, and evaluates derived metrics. */
+export class SummaryAggregation implements Aggregation {
+  readonly #query: SummaryQuery;
+  readonly #selection: Selection;
+  readonly #accumulators = new Map<number, Map<number, Accumulator>>();
+  readonly #covered: CoveredTime[] = [];
+  readonly #allCovered = new CoveredTime();
+  readonly #measured = new Map<CoveredTime, number>();
+
+  /** Throws `INVALID_QUERY` for a window that is none. */
+  constructor(query: SummaryQuery, derived: readonly NamedDefinition[]) {
+    this.#query = query;
+    this.#selection = new Selection(query, derived);
+  }
+
+  instance(state: InstanceState): number {
+    return this.#selection.instance(state);
+  }
+
+  series(name: string, tags: Tags, definition: RecordedMetricDefinition): number {
+    return this.#selection.wantSeries(name, tags, definition);
+  }
+
+  cover(instance: number, start: number, end: number): void {
+    this.#allCovered.add(start, end);
+    this.#coveredBy(instance).add(start, end);
+  }
+
+  counter(series: number, instance: number, end: number, delta: number): void {
+    const found = this.#enter(series, instance, end);
+    if (found === undefined) return;
+    found.sum += delta;
+    if (delta > 0) found.increases++;
+  }
+
+  gauge(series: number, instance: number, end: number, value: number): void {
+    if (end > this.#query.to) return;
+    const found = this.#enter(series, instance, end) ?? this.#accumulator(series, instance);
+    found.samples.push({ instance, time: end, value });
+  }
+
+  sketch(series: number, instance: number, end: number, data: SketchData): void {
+    const found = this.#enter(series, instance, end);
+    if (found === undefined || data.count === 0) return;
+    found.sketch ??= new MergedSketch();
+    const { last } = found.sketch;
+    found.sketch.add(data);
+    if (end < found.lastSketchEnd) found.sketch.last = last;
+    else found.lastSketchEnd = end;
+  }
+
+  /** Summaries of everything listed that has data in the window or is known to be alive and idle, sorted by name and tags. */
+  finish(): MetricSummary[] {
+    const summaries: MetricSummary[] = [];
+    const operands: (FormulaOperand & { readonly instance: number })[] = [];
+    for (const byInstance of this.#accumulators.values()) {
+      for (const accumulator of byInstance.values()) {
+        const summary = this.#summarise(accumulator);
+        if (summary === undefined) continue;
+        const { name, kind, tags } = summary;
+        const value = kind === "counter" ? summary.sum : kind === "gauge" ? summary.last : summary.mean;
+        if (kind !== "derived") operands.push({ name, kind, tags, value, instance: accumulator.instance });
+        if (this.#selection.series[accumulator.series]!.listed) summaries.push(summary);
+      }
+    }
+    const instances = this.#query.byInstance ? this.#selection.instances.keys() : [-1];
+    for (const instance of instances) {
+      summaries.push(
+        ...this.#derive(
+          operands.filter((operand) => operand.instance === instance),
+          instance,
+        ),
+      );
+    }
+    return summaries.sort(compareSeries);
+  }
+
+  /** The accumulator of a point in the window; look-back only leaves a mark and gives `undefined`. */
+  #enter(series: number, instance: number, end: number): Accumulator | undefined {
+    if (end > this.#query.to) return undefined;
+    const found = this.#accumulator(series, instance);
+    found.instances.add(instance);
+    if (end <= this.#query.from) {
+      found.before = Math.max(found.before, end);
+      return undefined;
+    }
+    found.points++;
+    found.first = Math.min(found.first, end);
+    found.last = Math.max(found.last, end);
+    return found;
+  }
+
+  #accumulator(series: number, instance: number): Accumulator {
+    const key = this.#query.byInstance ? instance : -1;
+    let byInstance = this.#accumulators.get(series);
+    if (byInstance === undefined) {
+      byInstance = new Map();
+      this.#accumulators.set(series, byInstance);
+    }
+    let found = byInstance.get(key);
+    if (found === undefined) {
+      found = {
+        series,
+        instance: key,
+        points: 0,
+        sum: 0,
+        increases: 0,
+        sketch: undefined,
+        lastSketchEnd: Number.NEGATIVE_INFINITY,
+        samples: [],
+        first: Number.POSITIVE_INFINITY,
+        last: Number.NEGATIVE_INFINITY,
+        before: Number.NEGATIVE_INFINITY,
+        instances: new Set(),
+      };
+      byInstance.set(key, found);
+    }
+    return found;
+  }
+
+  #coveredBy(instance: number): CoveredTime {
+    this.#covered[instance] ??= new CoveredTime();
+    return this.#covered[instance];
+  }
+
+  #summarise(from: Accumulator): MetricSummary | undefined {
+    const series = this.#selection.series[from.series]!;
+    const covered = this.#coveredSeconds(from.instance);
+    const idle = from.points === 0 && ![...from.instances].some((one) => !this.#coveredBy(one).empty);
+    const numbers = series.definition.kind === "gauge" ? this.#gaugeNumbers(from) : undefined;
+    if (numbers === undefined && (idle || series.definition.kind === "gauge")) return undefined;
+    const lastSeen = Math.max(from.last, from.before);
+    return this.#complete(series.name, series.definition, series.tags, numbers ?? flowNumbers(from, covered), {
+      covered,
+      firstSeen: from.points > 0 ? from.first : undefined,
+      lastSeen: lastSeen > Number.NEGATIVE_INFINITY ? lastSeen : undefined,
+      instances: from.instances,
+      instance: from.instance,
+    });
+  }
+
+  #coveredSeconds(instance: number): number {
+    return this.#secondsOf(instance < 0 ? this.#allCovered : this.#coveredBy(instance));
+  }
+
+  #secondsOf(covered: CoveredTime): number {
+    const seconds = this.#measured.get(covered) ?? covered.seconds();
+    this.#measured.set(covered, seconds);
+    return seconds;
+  }
+
+  #gaugeNumbers(from: Accumulator): Numbers | undefined {
+    const { definition } = this.#selection.series[from.series]!;
+    const merge = definition.merge ?? "last";
+    const window = this.#query;
+    const signal = mergeGauge(from.samples, (one) => this.#selection.goneAt(one), merge, window.from, window.to);
+    if (signal === undefined) return undefined;
+    const stated = from.samples.filter((sample) => sample.time > window.from).map((sample) => sample.value);
+    return {
+      ...NOTHING,
+      ...summariseGauge(signal, stated),
+      count: stated.length,
+      last: signal.last,
+      stale: signal.stale,
+    };
+  }
+
+  #derive(operands: readonly FormulaOperand[], instance: number): MetricSummary[] {
+    return this.#selection.derived.flatMap(({ name, definition, ...metric }) =>
+      evaluateDerived({ name, definition, ...metric }, operands, this.#query.tags)
+        .filter(({ tags, value }) => value !== undefined || hasTags(tags, this.#query.tags))
+        .map(({ tags, value }) =>
+          this.#complete(
+            name,
+            definition,
+            tags,
+            { ...NOTHING, value },
+            {
+              covered: this.#coveredSeconds(instance),
+              firstSeen: undefined,
+              lastSeen: undefined,
+              instances: new Set(),
+              instance,
+            },
+          ),
+        ),
+    );
+  }
+
+  #complete(
+    name: string,
+    definition: MetricDefinition,
+    tags: Tags,
+    numbers: Numbers,
+    seen: {
+      readonly covered: number;
+      readonly firstSeen: number | undefined;
+      readonly lastSeen: number | undefined;
+      readonly instances: ReadonlySet<number>;
+      readonly instance: number;
+    },
+  ): MetricSummary {
+    const { instances } = this.#selection;
+    const services = new Set([...seen.instances].map((one) => instances[one]!.identity.service));
+    const range = definition.normalRange;
+    return {
+      name,
+      kind: definition.kind,
+      unit: definition.unit,
+      description: definition.description,
+      system: definition.system,
+      tags,
+      ...numbers,
+      normal: range === undefined ? null : judge(range, definition.kind, tags, numbers),
+      normalRange: range,
+      covered: seen.covered,
+      firstSeen: seen.firstSeen,
+      lastSeen: seen.lastSeen,
+      merge: definition.kind === "gauge" ? (definition.merge ?? "last") : undefined,
+      services: [...services].sort(),
+      instance: seen.instance < 0 ? undefined : instances[seen.instance]!.identity,
+      formula: definition.kind === "derived" ? definition.formula : undefined,
+    };
+  }
+}
+
+/** Numbers of counters, histograms and timers. */
+function flowNumbers(from: Accumulator, covered: number): Numbers {
+  const perSecond = (total: number): number | undefined => (covered > 0 ? total / covered : undefined);
+  const { sketch } = from;
+  if (sketch === undefined) {
+    return { ...NOTHING, count: from.increases, sum: from.sum, rate: perSecond(from.sum) };
+  }
+  return {
+    ...NOTHING,
+    count: sketch.count,
+    sum: sketch.sum,
+    rate: perSecond(sketch.count),
+    min: sketch.min,
+    max: sketch.max,
+    mean: Math.min(sketch.max, Math.max(sketch.min, sketch.sum / sketch.count)),
+    p50: sketch.quantile(0.5),
+    p95: sketch.quantile(0.95),
+    p99: sketch.quantile(0.99),
+    last: sketch.last,
+  };
+}
+
+function judge(range: NormalRange, kind: MetricDefinition["kind"], tags: Tags, numbers: Numbers): boolean | null {
+  if (!hasTags(tags, range.where)) return null;
+  const statistic =
+    range.statistic ?? (kind === "derived" ? "value" : kind === "gauge" ? "last" : kind === "counter" ? "rate" : "p95");
+  const perMinute = statistic === "ratePerMinute";
+  const value = numbers[perMinute ? "rate" : statistic];
+  return value === undefined ? null : isNormal(range, perMinute ? value * 60 : value);
+}
