@@ -3,7 +3,7 @@ import { globMatcher } from "./glob.ts";
 import type { InstanceIdentity } from "./instance.ts";
 import type { NamedDefinition, RecordedMetricDefinition } from "./metric-definition.ts";
 import { MetricsError } from "./metrics-error.ts";
-import type { PointsQuery, SeriesSelector, WindowQuery } from "./query.ts";
+import type { PointsQuery, WindowQuery } from "./query.ts";
 import type { SketchData } from "./sketch.ts";
 import { hasTags, tagSetKey } from "./tag-set.ts";
 import type { Tags } from "./tags.ts";

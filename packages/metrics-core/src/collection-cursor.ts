@@ -69,7 +69,7 @@ export class CollectionCursor {
   #scalarPoint(index: number, series: ScalarSeries, due: boolean): SnapshotPoint | undefined {
     const value = series.cell.chunk[series.cell.slot]!;
     const before = this.#scalars[index] ?? (series.kind === "counter" ? 0 : Number.NaN);
-    if (value === before ? !due : value !== value) return undefined;
+    if (value === before ? !due : Number.isNaN(value)) return undefined;
     this.#scalars[index] = value;
     return series.kind === "counter"
       ? { kind: "counter", series: series.descriptor, delta: value - before }

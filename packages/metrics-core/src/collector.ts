@@ -49,8 +49,9 @@ interface Outlet {
   collectedAt: number;
 }
 
-/** Seconds that `close()` goes on trying to deliver. */
-const CLOSE_SECONDS = 5;
+/** Seconds that `close()` goes on offering to a backend that refuses, and to a store that somebody else holds. */
+const CLOSE_SECONDS = 1;
+const CLOSE_BUSY_SECONDS = 5;
 /** Seconds that `flush()` waits for a store that is busy. */
 const FLUSH_SECONDS = 1;
 
@@ -319,7 +320,8 @@ export class MetricsCollector implements AsyncDisposable {
     let left = 0;
     await Promise.all(
       this.#outlets.map(async ({ queue }) => {
-        await queue.deliverWithin(CLOSE_SECONDS);
+        await queue.deliver();
+        if (queue.length > 0) await queue.deliverWithin(queue.busy ? CLOSE_BUSY_SECONDS : CLOSE_SECONDS);
         left += queue.stop();
         await guarded(
           () => queue.backend.close(),

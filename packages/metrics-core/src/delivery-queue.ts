@@ -91,10 +91,14 @@ export class DeliveryQueue {
         backend.writeSync(this.#waiting[0]!);
         this.#shift();
       } catch (error) {
-        if (isMetricsError(error, "REJECTED")) this.#reject(error);
-        else if (!isMetricsError(error, "BACKEND_BUSY") || performance.now() >= deadline)
-          return this.#options.onFailure(error);
-        else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SYNC_RETRY_MS);
+        if (isMetricsError(error, "REJECTED")) {
+          this.#reject(error);
+        } else if (isMetricsError(error, "BACKEND_BUSY") && performance.now() < deadline) {
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SYNC_RETRY_MS);
+        } else {
+          this.#options.onFailure(error);
+          return;
+        }
       }
     }
   }

@@ -17,7 +17,7 @@ import { MetricsError } from "./metrics-error.ts";
 import type { RecordedSeries } from "./recorded-series.ts";
 import { ScalarCells } from "./scalar-cells.ts";
 import { SeriesTrie } from "./series-trie.ts";
-import { canonicalTags, NO_TAGS, type TagInput, tagSetKey } from "./tag-set.ts";
+import { canonicalTags, type TagInput, tagSetKey } from "./tag-set.ts";
 import type { Tags } from "./tags.ts";
 import { CellTimer, type Timer } from "./timer.ts";
 

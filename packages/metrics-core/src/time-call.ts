@@ -90,7 +90,6 @@ function watchHandlers(promise: Promise<unknown>): () => boolean {
     Object.defineProperty(promise, key, { value, configurable: true, writable: true, enumerable: false });
   };
   try {
-    // biome-ignore lint/suspicious/noThenProperty: a promise is being watched here, not faked
     const original = promise.then;
     if (promise.constructor === Promise) shadow("constructor", watchedConstructor);
     shadow("then", function (this: Promise<unknown>, ...handlers: Parameters<typeof original>): unknown {
@@ -113,7 +112,8 @@ function watchHandlers(promise: Promise<unknown>): () => boolean {
 type AnyGenerator = Generator<unknown, unknown, unknown> | AsyncGenerator<unknown, unknown, unknown>;
 
 function isGenerator(value: object): value is AnyGenerator {
-  return GeneratorPrototype.isPrototypeOf(value) || AsyncGeneratorPrototype.isPrototypeOf(value);
+  const inherits = Object.prototype.isPrototypeOf;
+  return inherits.call(GeneratorPrototype, value) || inherits.call(AsyncGeneratorPrototype, value);
 }
 
 /** The same generator object, with its three methods shadowed until the end is seen. */

@@ -38,8 +38,8 @@ export class CellTimer extends DistributionRecorder implements Timer {
 
   stop(token: number): number {
     if (Number.isNaN(token)) return Number.NaN;
-    const seconds = this.#clock.monotonic() - token;
-    this.put(seconds < 0 ? 0 : seconds);
+    const seconds = Math.max(0, this.#clock.monotonic() - token);
+    this.put(seconds);
     return seconds;
   }
 
