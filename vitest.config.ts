@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { transform } from "esbuild";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { TotalsReporter } from "./scripts/totals-reporter.ts";
 
 type Plugin = Exclude<
   NonNullable<ViteUserConfig["plugins"]>[number],
@@ -36,6 +37,7 @@ export default defineConfig({
   test: {
     projects,
     pool: "forks",
+    reporters: ["default", new TotalsReporter()],
     testTimeout: long ? 900_000 : 60_000,
     hookTimeout: 60_000,
     passWithNoTests: false,
