@@ -204,7 +204,8 @@ export class MetricsCollector implements AsyncDisposable {
    * that are not allowed, and when service or version change after the first snapshot.
    */
   configure(options: ReconfigurableOptions): void {
-    const settings = resolveOptions({ ...this.#settings, ...options });
+    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+    const settings = resolveOptions({ ...this.#settings, ...given });
     const renamed = settings.service !== this.#settings.service || settings.version !== this.#settings.version;
     if (renamed && this.#outlets.some((outlet) => outlet.sequence > 0)) {
       throw new MetricsError("INVALID_OPTION", "service and version cannot change after the first snapshot");
