@@ -67,6 +67,28 @@ export function mergeGauge(
   return { segments, last: stale ? latest.value : mergeValues(live, merge), stale, statedAt: latest.time };
 }
 
+/**
+ * The merged value at each of some rising moments, what is stated at that very moment included; `undefined` where no
+ * instance is alive. At the end of a window this is what `mergeGauge` gives as `last`.
+ */
+export function mergedGaugeAt(
+  samples: readonly GaugeSample[],
+  goneAt: (instance: number) => number,
+  merge: GaugeMerge,
+  moments: readonly number[],
+): (number | undefined)[] {
+  const ordered = [...samples].sort((a, b) => a.time - b.time);
+  const live = new Map<number, GaugeSample>();
+  let next = 0;
+  return moments.map((moment) => {
+    for (; next < ordered.length && ordered[next]!.time <= moment; next++) {
+      live.set(ordered[next]!.instance, ordered[next]!);
+    }
+    for (const instance of live.keys()) if (!(goneAt(instance) > moment)) live.delete(instance);
+    return live.size === 0 ? undefined : mergeValues(live, merge);
+  });
+}
+
 function mergeValues(live: ReadonlyMap<number, GaugeSample>, merge: GaugeMerge): number {
   const values = [...live.values()];
   if (merge === "last") return values.reduce((a, b) => (b.time >= a.time ? b : a)).value;

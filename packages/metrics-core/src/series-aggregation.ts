@@ -1,7 +1,7 @@
 import { type Aggregation, compareSeries, type InstanceState, Selection } from "./aggregation.ts";
 import { CoveredTime } from "./covered-time.ts";
 import { evaluateDerived, type FormulaOperand } from "./derived-metric.ts";
-import { type GaugeSample, type GaugeSignal, mergeGauge } from "./gauge-signal.ts";
+import { type GaugeSample, type GaugeSignal, mergedGaugeAt, mergeGauge } from "./gauge-signal.ts";
 import type { MetricKind, NamedDefinition, RecordedMetricDefinition } from "./metric-definition.ts";
 import { MetricsError } from "./metrics-error.ts";
 import type { MetricSeries, SeriesQuery, SeriesStatistic } from "./query.ts";
@@ -50,7 +50,7 @@ export class SeriesAggregation implements Aggregation {
     this.#query = query;
     this.#selection = new Selection(query, derived);
     this.#steps = Math.ceil((query.to - query.from) / query.stepSeconds - 1e-9);
-    if (!(query.stepSeconds > 0) || this.#steps > MAX_STEPS) {
+    if (!(query.stepSeconds > 0 && query.stepSeconds < Number.POSITIVE_INFINITY && this.#steps <= MAX_STEPS)) {
       throw new MetricsError(
         "INVALID_QUERY",
         `stepSeconds must be above 0 and give at most ${MAX_STEPS} steps, got ${query.stepSeconds}: take a longer step or a shorter window`,
@@ -161,30 +161,32 @@ export class SeriesAggregation implements Aggregation {
   ): (number | undefined)[] {
     const { from, to } = this.#query;
     const goneAt = (instance: number): number => this.#selection.goneAt(instance);
-    const signal = mergeGauge(samples, goneAt, definition.merge ?? "last", from, to);
+    const merge = definition.merge ?? "last";
+    const signal = mergeGauge(samples, goneAt, merge, from, to);
     const values: (number | undefined)[] = new Array(this.#steps).fill(undefined);
     if (signal === undefined) return values;
     const areas = new Map<number, { seconds: number; area: number }>();
     for (const [step, value, seconds] of this.#slices(signal)) {
-      const before = values[step];
-      if (statistic === "min") values[step] = before === undefined ? value : Math.min(before, value);
-      else if (statistic === "max") values[step] = before === undefined ? value : Math.max(before, value);
-      else if (statistic === "last") values[step] = value;
-      else {
+      if (statistic === "mean") {
         const sum = areas.get(step) ?? { seconds: 0, area: 0 };
         sum.seconds += seconds;
         sum.area += value * seconds;
         areas.set(step, sum);
         values[step] = sum.area / sum.seconds;
-      }
+      } else values[step] = combine(statistic, values[step], value);
     }
-    // A value stated at the very end of its step, or by an instance that ended with it, has held for no time.
+    // What is stated at the very end of a step has held for no time in it, and yet is the value there.
+    const ends = values.map((_, step) => this.#endOf(step));
+    for (const [step, value] of mergedGaugeAt(samples, goneAt, merge, ends).entries()) {
+      if (value === undefined) continue;
+      if (statistic !== "mean") values[step] = combine(statistic, values[step], value);
+      else values[step] ??= value;
+    }
+    // The same of an instance that ended with the step.
     for (const sample of [...samples].sort((a, b) => a.time - b.time)) {
       const step = this.#stepOf(sample.time);
       if (step >= 0 && values[step] === undefined) values[step] = sample.value;
     }
-    const lastStep = this.#steps - 1;
-    if (statistic === "last" && !signal.stale && lastStep >= 0) values[lastStep] = signal.last;
     return values;
   }
 
@@ -229,6 +231,12 @@ export class SeriesAggregation implements Aggregation {
       });
     });
   }
+}
+
+/** `min`, `max` or `last` of what is known so far and a later value. */
+function combine(statistic: SeriesStatistic, before: number | undefined, value: number): number {
+  if (before === undefined || statistic === "last") return value;
+  return statistic === "min" ? Math.min(before, value) : Math.max(before, value);
 }
 
 function sketchValue(
