@@ -15,7 +15,7 @@ export const MAX_STEPS = 11_000;
 interface Accumulator {
   readonly sums: Map<number, number>;
   readonly increases: Map<number, number>;
-  readonly sketches: Map<number, MergedSketch>;
+  readonly sketches: Map<number, { readonly merged: MergedSketch; lastEnd: number }>;
   readonly samples: GaugeSample[];
 }
 
@@ -95,10 +95,13 @@ export class SeriesAggregation implements Aggregation {
     if (step < 0 || data.count === 0) return;
     let sketch = sketches.get(step);
     if (sketch === undefined) {
-      sketch = new MergedSketch();
+      sketch = { merged: new MergedSketch(), lastEnd: Number.NEGATIVE_INFINITY };
       sketches.set(step, sketch);
     }
-    sketch.add(data);
+    const { last } = sketch.merged;
+    sketch.merged.add(data);
+    if (end < sketch.lastEnd) sketch.merged.last = last;
+    else sketch.lastEnd = end;
   }
 
   /** One entry per listed series with one point per step, sorted by name and tags. */
@@ -145,7 +148,7 @@ export class SeriesAggregation implements Aggregation {
     if (definition.kind === "gauge") return this.#gaugeValues(from.samples, definition, statistic);
     return steps.map((step) => {
       const seconds = this.#covered.get(step)?.seconds() ?? 0;
-      if (definition.kind !== "counter") return sketchValue(from.sketches.get(step), statistic, seconds);
+      if (definition.kind !== "counter") return sketchValue(from.sketches.get(step)?.merged, statistic, seconds);
       const known = from.sums.get(step);
       if (known === undefined && !this.#covered.has(step)) return undefined;
       if (statistic === "count") return from.increases.get(step) ?? 0;
