@@ -77,21 +77,22 @@ export function idempotenceContract(tested: BackendUnderTest): void {
       }
     });
 
-    it("finds what was stored, and still knows it, after opening it again", async ({ skip }) => {
+    it("knows after opening again what it stored, or begins empty if it says that it cannot be opened again", async () => {
       const { reopen } = tested;
-      skip(reopen === undefined, "data does not outlive this backend's object");
       const instance = new TestInstance();
       const snapshots = flushes(instance);
       await tested.write(snapshots);
       await tested.backend.close();
-      const again = await reopen!();
+      const again =
+        reopen === undefined ? await tested.another() : { backend: await reopen(), dispose: async () => {} };
       try {
-        await again.write(snapshots[2]!);
-        await again.write(instance.flush([counterPoint("retry.calls", 5)]));
-        const found = await again.summaries?.({ match: "retry.calls", from: TEST_START, to: instance.end });
-        expect(found?.map(({ sum }) => sum)).toEqual([38]);
+        await again.backend.write(snapshots[2]!);
+        await again.backend.write(instance.flush([counterPoint("retry.calls", 5)]));
+        const found = await again.backend.summaries?.({ match: "retry.calls", from: TEST_START, to: instance.end });
+        expect(found?.map(({ sum }) => sum)).toEqual([reopen === undefined ? 12 + 5 : 10 + 11 + 12 + 5]);
       } finally {
-        await again.close();
+        await again.backend.close();
+        await again.dispose();
       }
     });
   });

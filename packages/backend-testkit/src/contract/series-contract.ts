@@ -128,6 +128,13 @@ export function seriesContract(tested: BackendUnderTest): void {
       }
     });
 
+    it("takes the last value of a step from its latest snapshot, not from the one that arrived last", async () => {
+      const [early, late] = [new TestInstance(), new TestInstance({ start: TEST_START + 20 })];
+      await tested.write(late.flush([timerPoint("q.last", [2])]), early.flush([timerPoint("q.last", [1])]));
+      const window = { match: "q.last", from: at(0), to: at(60), stepSeconds: 60 };
+      expect((await tested.series({ ...window, statistic: "last" })).points).toEqual([[at(60), 2]]);
+    });
+
     it("gives every tag set its own series, filtered by tags", async () => {
       const instance = new TestInstance();
       await tested.write(
