@@ -1,11 +1,13 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/index.ts"],
+  entry: ["src/index.ts", "src/help.ts"],
   format: "esm",
   target: "node22",
   sourcemap: false,
   clean: true,
+  minifyWhitespace: true,
+  minifySyntax: true,
   // The framework's several hundred small files are most of a command's start-up time. Bundled once here, the giflab
   // command and its plugins share one copy; `typescript` would be required only to run plugins from TypeScript source.
   noExternal: [/^@oclif\/core/],

@@ -1,6 +1,6 @@
-import { Command, Flags, type Interfaces } from "@oclif/core";
 import { endOnBrokenPipe } from "./broken-pipe.ts";
 import { describeError, isDebugging } from "./error-report.ts";
+import { Command, Flags, type Interfaces } from "./framework.ts";
 import { describeParseError, isParseError } from "./parse-error.ts";
 
 /** Exit code of a command that was used wrongly or cannot answer. */

@@ -1,12 +1,13 @@
-export { Args, Command, Config, Flags, Help, type Interfaces } from "@oclif/core";
 export { endOnBrokenPipe } from "./broken-pipe.ts";
 export { CommandError } from "./command-error.ts";
 export { displayWidth, printable } from "./display-text.ts";
 export { formatDuration, parseDuration } from "./duration.ts";
 export { describeError, isDebugging } from "./error-report.ts";
+export { Args, Command, Config, Flags, type Interfaces } from "./framework.ts";
 export { GiflabCommand } from "./giflab-command.ts";
 export { Progress, type ProgressOptions, type ProgressStream } from "./progress.ts";
 export { formatNumber, formatQuantity, formatRate } from "./quantity.ts";
+export { runCommand } from "./run-command.ts";
 export { suggestion } from "./suggestion.ts";
 export { renderTable, type TableColumn } from "./table.ts";
 export { parseTime } from "./time-expression.ts";
