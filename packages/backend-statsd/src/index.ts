@@ -1,1 +1,3 @@
-export {};
+export { StatsdBackend } from "./statsd-backend.ts";
+export type { StatsdDialect } from "./statsd-dialect.ts";
+export type { StatsdOptions } from "./statsd-options.ts";
