@@ -11,10 +11,10 @@ export type RejectValue = (name: string, value: unknown) => void;
 
 /** The counter that points at a cell. */
 export class CellCounter implements Counter {
-  private readonly chunk: Float64Array;
-  private readonly slot: number;
-  private readonly name: string;
-  private readonly reject: RejectValue;
+  declare private readonly chunk: Float64Array;
+  declare private readonly slot: number;
+  declare private readonly name: string;
+  declare private readonly reject: RejectValue;
 
   constructor(cell: ScalarCell, name: string, reject: RejectValue) {
     this.chunk = cell.chunk;

@@ -11,10 +11,10 @@ export interface Gauge {
 
 /** The gauge that points at a cell; NaN in the cell means that it was never set. */
 export class CellGauge implements Gauge {
-  private readonly chunk: Float64Array;
-  private readonly slot: number;
-  private readonly name: string;
-  private readonly reject: RejectValue;
+  declare private readonly chunk: Float64Array;
+  declare private readonly slot: number;
+  declare private readonly name: string;
+  declare private readonly reject: RejectValue;
 
   constructor(cell: ScalarCell, name: string, reject: RejectValue) {
     this.chunk = cell.chunk;

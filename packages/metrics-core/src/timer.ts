@@ -19,13 +19,11 @@ export interface Timer {
 
 /** The timer that points at cells. */
 export class CellTimer extends DistributionRecorder implements Timer {
-  readonly #clock: Clock;
-  readonly #sampled: { readonly rate: number };
+  declare private readonly clock: Clock;
 
   constructor(clock: Clock, ...rest: ConstructorParameters<typeof DistributionRecorder>) {
     super(...rest);
-    this.#clock = clock;
-    this.#sampled = rest[2];
+    this.clock = clock;
   }
 
   override record(seconds: number): void {
@@ -33,12 +31,12 @@ export class CellTimer extends DistributionRecorder implements Timer {
   }
 
   start(): number {
-    return this.#sampled.rate === 1 || this.take() ? this.#clock.monotonic() : Number.NaN;
+    return this.skip === 0 || this.take() ? this.clock.monotonic() : Number.NaN;
   }
 
   stop(token: number): number {
     if (Number.isNaN(token)) return Number.NaN;
-    const seconds = Math.max(0, this.#clock.monotonic() - token);
+    const seconds = Math.max(0, this.clock.monotonic() - token);
     this.put(seconds);
     return seconds;
   }
