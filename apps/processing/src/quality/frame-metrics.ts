@@ -1,0 +1,38 @@
+import { edgeSimilarity } from "./edge-similarity.ts";
+import { fsim, gmsd } from "./gradient-similarity.ts";
+import { chist } from "./histogram-similarity.ts";
+import type { Picture } from "./picture.ts";
+import { sharpnessSimilarity } from "./sharpness-similarity.ts";
+import { meanSquaredError } from "./squared-error.ts";
+import { msSsim, ssim } from "./ssim.ts";
+import { textureSimilarity } from "./texture-similarity.ts";
+
+/** The metrics that need pixels, by the names of the results and of the cache's `metric_type` tag. */
+export type FrameMetric =
+  | "mse"
+  | "ssim"
+  | "ms_ssim"
+  | "fsim"
+  | "gmsd"
+  | "chist"
+  | "edge_similarity"
+  | "texture_similarity"
+  | "sharpness_similarity";
+
+/** How each metric compares two pictures of the same size. rmse and psnr follow from mse. */
+export const FRAME_METRICS: Readonly<Record<FrameMetric, (a: Picture, b: Picture) => number>> = {
+  mse: meanSquaredError,
+  ssim,
+  ms_ssim: msSsim,
+  fsim,
+  gmsd,
+  chist,
+  edge_similarity: edgeSimilarity,
+  texture_similarity: textureSimilarity,
+  sharpness_similarity: sharpnessSimilarity,
+};
+
+/** What a metric's value depends on besides the pictures: part of the key it is cached under. */
+export const METRIC_CONFIGS: Readonly<Partial<Record<FrameMetric, Readonly<Record<string, number>>>>> = {
+  ms_ssim: { scales: 5 },
+};

@@ -1,0 +1,41 @@
+import type { Picture } from "./picture.ts";
+
+const BINS = 32;
+
+/** Pearson correlation of two histograms, -1 to 1; 1 when both are flat, as in OpenCV. */
+export function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const size = a.length;
+  let meanA = 0;
+  let meanB = 0;
+  for (let at = 0; at < size; at++) {
+    meanA += a[at]! / size;
+    meanB += b[at]! / size;
+  }
+  let product = 0;
+  let squaresA = 0;
+  let squaresB = 0;
+  for (let at = 0; at < size; at++) {
+    const left = a[at]! - meanA;
+    const right = b[at]! - meanB;
+    product += left * right;
+    squaresA += left * left;
+    squaresB += right * right;
+  }
+  const scale = squaresA * squaresB;
+  return scale > Number.EPSILON ? product / Math.sqrt(scale) : 1;
+}
+
+function histogram(rgb: Uint8Array, channel: number): Uint32Array {
+  const counts = new Uint32Array(BINS);
+  for (let at = channel; at < rgb.length; at += 3) counts[rgb[at]! >> 3]!++;
+  return counts;
+}
+
+/** Colour histogram similarity, 0 to 1: per channel, correlation of 32-bin histograms mapped from -1..1; mean of three. */
+export function chist(a: Picture, b: Picture): number {
+  let sum = 0;
+  for (let channel = 0; channel < 3; channel++) {
+    sum += (correlation(histogram(a.rgb, channel), histogram(b.rgb, channel)) + 1) / 2;
+  }
+  return sum / 3;
+}

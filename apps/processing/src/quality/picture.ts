@@ -1,0 +1,109 @@
+/**
+ * What transparent pixels are compared as: white, what a page mostly shows behind a GIF. Blending happens in the metrics
+ * only; decoded and encoded frames keep their alpha.
+ */
+export const METRIC_BACKGROUND = 255;
+
+/** A frame as the metrics see it: opaque colour, its grey, and smaller versions, each worked out once and kept. */
+export class Picture {
+  readonly width: number;
+  readonly height: number;
+  /** R, G, B per pixel, row by row, blended onto white. */
+  readonly rgb: Uint8Array;
+  #grey: Uint8Array | undefined;
+  #levels: readonly GreyLevel[] | undefined;
+  readonly #halve: HalveGrey;
+
+  /**
+   * @param rgba four bytes a pixel, row by row
+   * @param halve how the pyramid's next level is made, for a caller that keeps levels; the default averages 2 x 2 pixels
+   * @throws RangeError when the length is not 4 x width x height
+   */
+  constructor(rgba: Uint8ClampedArray | Uint8Array, width: number, height: number, halve: HalveGrey = halveGrey) {
+    if (rgba.length !== 4 * width * height || rgba.length === 0) {
+      throw new RangeError(
+        `a picture of ${width} x ${height} has ${4 * width * height} bytes of RGBA, got ${rgba.length}`,
+      );
+    }
+    this.width = width;
+    this.height = height;
+    this.rgb = blend(rgba);
+    this.#halve = halve;
+  }
+
+  /** Luma 0.299 R + 0.587 G + 0.114 B, rounded half to even. */
+  get grey(): Uint8Array {
+    this.#grey ??= greyOf(this.rgb);
+    return this.#grey;
+  }
+
+  /** The picture's grey and its halvings: up to five levels, none with a side below 8 except the first. */
+  get levels(): readonly GreyLevel[] {
+    if (this.#levels === undefined) {
+      const levels: GreyLevel[] = [{ pixels: this.grey, width: this.width, height: this.height }];
+      while (levels.length < MAX_LEVELS) {
+        const last = levels.at(-1)!;
+        if (last.width >> 1 < MIN_LEVEL_SIDE || last.height >> 1 < MIN_LEVEL_SIDE) break;
+        levels.push(this.#halve(last));
+      }
+      this.#levels = levels;
+    }
+    return this.#levels;
+  }
+}
+
+const MAX_LEVELS = 5;
+const MIN_LEVEL_SIDE = 8;
+
+/** One grey image of a pyramid. */
+export interface GreyLevel {
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Makes the level of half width and height (rounded down) from a level. */
+export type HalveGrey = (level: GreyLevel) => GreyLevel;
+
+function blend(rgba: Uint8ClampedArray | Uint8Array): Uint8Array {
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
+    const alpha = rgba[from + 3]!;
+    if (alpha === 255) {
+      rgb[to] = rgba[from]!;
+      rgb[to + 1] = rgba[from + 1]!;
+      rgb[to + 2] = rgba[from + 2]!;
+    } else {
+      const behind = METRIC_BACKGROUND * (255 - alpha);
+      for (let channel = 0; channel < 3; channel++) {
+        rgb[to + channel] = Math.round((rgba[from + channel]! * alpha + behind) / 255);
+      }
+    }
+  }
+  return rgb;
+}
+
+function greyOf(rgb: Uint8Array): Uint8Array {
+  const grey = new Uint8Array(rgb.length / 3);
+  for (let at = 0, from = 0; at < grey.length; at++, from += 3) {
+    // Thousandths, so that a half is exactly a half.
+    const thousandths = 299 * rgb[from]! + 587 * rgb[from + 1]! + 114 * rgb[from + 2]! + 500;
+    const rounded = (thousandths / 1000) | 0;
+    grey[at] = thousandths === rounded * 1000 && (rounded & 1) === 1 ? rounded - 1 : rounded;
+  }
+  return grey;
+}
+
+/** Averages 2 x 2 pixels, rounded half up; an odd last row or column is left out. */
+export function halveGrey({ pixels, width, height }: GreyLevel): GreyLevel {
+  const halfWidth = width >> 1;
+  const halfHeight = height >> 1;
+  const half = new Uint8Array(halfWidth * halfHeight);
+  for (let y = 0, to = 0; y < halfHeight; y++) {
+    for (let x = 0, from = 2 * y * width; x < halfWidth; x++, from += 2, to++) {
+      const sum = pixels[from]! + pixels[from + 1]! + pixels[from + width]! + pixels[from + width + 1]!;
+      half[to] = (sum + 2) >> 2;
+    }
+  }
+  return { pixels: half, width: halfWidth, height: halfHeight };
+}

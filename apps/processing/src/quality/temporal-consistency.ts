@@ -1,0 +1,21 @@
+import type { Picture } from "./picture.ts";
+
+/**
+ * How evenly an animation moves, 0 to 1: exp(-2 variance / mean^2) of the mean absolute difference between neighbouring
+ * frames. 1 for fewer than two frames, a still animation, or one that always changes by the same amount.
+ */
+export function temporalConsistency(frames: readonly Picture[]): number {
+  const changes: number[] = [];
+  for (let at = 1; at < frames.length; at++) {
+    const before = frames[at - 1]!.rgb;
+    const after = frames[at]!.rgb;
+    let sum = 0;
+    for (let byte = 0; byte < after.length; byte++) sum += Math.abs(after[byte]! - before[byte]!);
+    changes.push(sum / after.length);
+  }
+  if (changes.length === 0) return 1;
+  const mean = changes.reduce((sum, change) => sum + change, 0) / changes.length;
+  if (mean === 0) return 1;
+  const variance = changes.reduce((sum, change) => sum + (change - mean) ** 2, 0) / changes.length;
+  return Math.exp((-2 * variance) / mean ** 2);
+}
