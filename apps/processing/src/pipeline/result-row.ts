@@ -1,0 +1,58 @@
+import type { CsvValue } from "./csv-file.ts";
+
+/** Columns of `streaming_results.csv`, one row per GIF and pipeline, or one with the error of a GIF that cannot be read. */
+export const RESULT_COLUMNS = [
+  "gif_sha",
+  "gif_name",
+  "orig_filename",
+  "content_type",
+  "pipeline_id",
+  "success",
+  "file_size_kb",
+  "original_size_kb",
+  "compression_ratio",
+  "orig_width",
+  "orig_height",
+  "orig_frames",
+  "orig_fps",
+  "orig_n_colors",
+  "entropy",
+  "ssim_mean",
+  "ssim_std",
+  "ssim_min",
+  "ssim_max",
+  "ms_ssim_mean",
+  "psnr_mean",
+  "temporal_consistency",
+  "mse_mean",
+  "rmse_mean",
+  "fsim_mean",
+  "gmsd_mean",
+  "chist_mean",
+  "edge_similarity_mean",
+  "texture_similarity_mean",
+  "sharpness_similarity_mean",
+  "composite_quality",
+  "efficiency",
+  "render_time_ms",
+  "total_processing_time_ms",
+  "pipeline_steps",
+  "tools_used",
+  "applied_colors",
+  "applied_lossy",
+  "applied_frame_ratio",
+  "frame_count",
+  "compressed_frame_count",
+  "sampling_strategy",
+  "frames_sampled",
+  "timestamp",
+  "giflab_version",
+  "warnings",
+  "error_reason",
+  "error",
+] as const;
+
+export type ResultColumn = (typeof RESULT_COLUMNS)[number];
+
+/** One row. psnr is in dB, times in milliseconds, sizes in KB of 1024 bytes, the timestamp ISO 8601. */
+export type ResultRow = Readonly<Partial<Record<ResultColumn, CsvValue>>>;
