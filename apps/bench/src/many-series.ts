@@ -1,0 +1,165 @@
+import { type Counter, type MetricSnapshot, type MetricsBackend, MetricsCollector } from "@giflab/metrics-core";
+import { Counter as PromCounter, Registry } from "prom-client";
+import { atMost, type Figure } from "./figure.ts";
+import { quantile } from "./interleaved-run.ts";
+import { openTelemetry } from "./peers.ts";
+import { printFigures, printTable } from "./table.ts";
+
+const SERIES = 10_000;
+const ROUNDS = 15;
+
+/** Takes snapshots and forgets them, so that only making them is measured. */
+class ForgetfulBackend implements MetricsBackend {
+  readonly name = "forgetful";
+  points = 0;
+  write(snapshot: MetricSnapshot): void {
+    this.points += snapshot.points.length;
+  }
+  writeSync(snapshot: MetricSnapshot): void {
+    this.write(snapshot);
+  }
+  async close(): Promise<void> {}
+}
+
+interface ManySeries {
+  readonly name: string;
+  readonly bytes: number;
+  /** Changes every series, so that none can be left out. */
+  readonly change: () => void;
+  readonly collect: () => unknown;
+  readonly collecting: string;
+  readonly close: () => Promise<void>;
+}
+
+/** Memory of 10,000 counter series, and the time to read them all. */
+export async function runManySeries(): Promise<Figure[]> {
+  const all = [ours(), promClient(), openTelemetryCounters()];
+  const times = all.map((): number[] => []);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (let turn = 0; turn < all.length; turn++) {
+      const index = (turn + round) % all.length;
+      all[index]!.change();
+      const start = performance.now();
+      await all[index]!.collect();
+      times[index]!.push(performance.now() - start);
+    }
+  }
+  console.log(`\n${SERIES} counter series with 2 tags`);
+  const medians = times.map((values) => quantile(values, 0.5));
+  printTable(
+    ["", "bytes a series", "ms to read all", ""],
+    all.map(({ name, bytes, collecting }, i) => [name, bytes.toFixed(0), medians[i]!.toFixed(2), collecting]),
+  );
+  const figures = [
+    atMost("memory of a counter series", all[0]!.bytes, 220, "B"),
+    atMost(`snapshot of ${SERIES} series`, medians[0]!, 1, "ms"),
+  ];
+  printFigures(figures);
+  for (const { close } of all) await close();
+  return figures;
+}
+
+function ours(): ManySeries {
+  const backend = new ForgetfulBackend();
+  const handles = roomFor<Counter>();
+  const { result, bytes } = grown(() => {
+    const collector = new MetricsCollector({
+      backends: [backend],
+      maxSeriesPerMetric: SERIES + 1,
+      flushIntervalSeconds: 3600,
+      bufferSize: 10 * SERIES,
+      handleSignals: false,
+    });
+    for (let i = 0; i < SERIES; i++) handles[i] = collector.counter("bench.many", { tags: tagsOf(i) });
+    // The first snapshot makes what the collector remembers of each series.
+    for (const handle of handles) handle.add(1);
+    collector.flushSync();
+    return collector;
+  });
+  return {
+    name: "ours",
+    bytes,
+    change: () => {
+      for (const handle of handles) handle.add(1);
+    },
+    collect: () => {
+      backend.points = 0;
+      result.flushSync();
+      if (backend.points < SERIES) throw new Error(`the snapshot has ${backend.points} points`);
+    },
+    collecting: "snapshot",
+    close: () => result.close(),
+  };
+}
+
+function promClient(): ManySeries {
+  const children = roomFor<PromCounter.Internal>();
+  const { result, bytes } = grown(() => {
+    const registry = new Registry();
+    const counter = new PromCounter({
+      name: "many",
+      help: "many",
+      labelNames: ["route", "client"],
+      registers: [registry],
+    });
+    for (let i = 0; i < SERIES; i++) children[i] = counter.labels(tagsOf(i));
+    for (const child of children) child.inc(1);
+    return registry;
+  });
+  return {
+    name: "prom-client",
+    bytes,
+    change: () => {
+      for (const child of children) child.inc(1);
+    },
+    collect: () => result.metrics(),
+    collecting: "text for a scrape",
+    close: async () => result.clear(),
+  };
+}
+
+function openTelemetryCounters(): ManySeries {
+  const { provider, reader } = openTelemetry();
+  const { result, bytes } = grown(() => {
+    const counter = provider.getMeter("bench").createCounter("many");
+    for (let i = 0; i < SERIES; i++) counter.add(1, tagsOf(i));
+    return counter;
+  });
+  return {
+    name: "OpenTelemetry",
+    bytes,
+    change: () => {
+      for (let i = 0; i < SERIES; i++) result.add(1, tagsOf(i));
+    },
+    collect: () => reader.collect(),
+    collecting: "collect()",
+    close: () => provider.shutdown(),
+  };
+}
+
+/** 100 x 100 tag values. As in programs, equal values are one string; what a library keeps of them is its own affair. */
+const ROUTES = Array.from({ length: 100 }, (_, i) => `/route/${i}`);
+const CLIENTS = Array.from({ length: 100 }, (_, i) => `client-${i}`);
+
+function tagsOf(i: number): { route: string; client: string } {
+  return { route: ROUTES[i % 100]!, client: CLIENTS[Math.floor(i / 100)]! };
+}
+
+/** Room for the handles, which are the caller's own and not counted. */
+function roomFor<T>(): T[] {
+  return new Array<T>(SERIES).fill(undefined as T);
+}
+
+/** What `make` leaves behind, in bytes a series: heap and buffers, after collecting garbage on both sides. */
+function grown<T>(make: () => T): { readonly result: T; readonly bytes: number } {
+  const before = held();
+  const result = make();
+  return { result, bytes: (held() - before) / SERIES };
+}
+
+function held(): number {
+  globalThis.gc?.();
+  globalThis.gc?.();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
