@@ -1,7 +1,7 @@
-import { defineMetrics } from "./catalogue.ts";
+import type { MetricCatalogue } from "./metric-definition.ts";
 
 /** What monitoring says about itself. */
-export const SELF_METRICS = defineMetrics({
+export const SELF_METRICS: MetricCatalogue = {
   "giflab.monitoring.dropped": {
     kind: "counter",
     unit: "{point}",
@@ -16,4 +16,4 @@ export const SELF_METRICS = defineMetrics({
     description: "Things that went wrong inside monitoring, by reason",
     normalRange: { max: 0, statistic: "sum", better: "lower" },
   },
-});
+};
