@@ -1,0 +1,390 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import type { DecodedGif } from "../gif/decoded-gif.ts";
+import { cacheIsObserved, publishCacheMessage } from "./cache-channel.ts";
+import { type CacheClock, machineClock } from "./cache-clock.ts";
+import { ClearSignal } from "./clear-signal.ts";
+import { DiskTier } from "./disk-tier.ts";
+import { type FileVersion, fileVersion } from "./file-version.ts";
+import { type EvictionPolicy, MemoryTier } from "./memory-tier.ts";
+import { loadGif, STORED_GIF_FORMAT, storeGif } from "./stored-gif.ts";
+
+const MB = 2 ** 20;
+/** What an entry takes beside its pixels. */
+const ENTRY_BYTES = 256;
+
+export interface FrameCacheOptions {
+  /** False: every look-up is an uncounted miss and nothing is kept. Default true. */
+  readonly enabled?: boolean;
+  /** Decoded pixels in memory, in MB (2^20 bytes). Default 500; 0 turns the tier off. */
+  readonly memoryLimitMb?: number;
+  /** Packed frames on disk. Default 2000; 0 turns the tier off. */
+  readonly diskLimitMb?: number;
+  /** Age, counted from the decode, at which an entry is no longer used. Default 86400 (24 h). */
+  readonly ttlSeconds?: number;
+  /** Default `~/.giflab_cache/frame_cache.db`; the folder is made. */
+  readonly diskPath?: string;
+  readonly evictionPolicy?: EvictionPolicy;
+  readonly clock?: CacheClock;
+  /** Told once per kind of trouble with the disk. Default: `process.emitWarning`. */
+  readonly onWarning?: (message: string) => void;
+}
+
+export interface FrameOptions {
+  /** The limit the frames were or would be decoded with; another limit is another entry. */
+  readonly maxFrames?: number | undefined;
+}
+
+/** Makes the frames when the cache has none. */
+export type FrameDecoder = (path: string, options: { readonly maxFrames?: number }) => DecodedGif | Promise<DecodedGif>;
+
+/** What this process's cache did and holds. */
+export interface FrameCacheStats {
+  readonly hits: number;
+  readonly misses: number;
+  readonly evictions: number;
+  readonly totalAccesses: number;
+  /** Hits out of all look-ups, 0 to 1; `undefined` before the first. */
+  readonly hitRate: number | undefined;
+  readonly memoryEntries: number;
+  readonly memoryBytes: number;
+  readonly diskEntries: number;
+  readonly diskBytes: number;
+}
+
+export interface WarmReport {
+  readonly warmed: number;
+  /** In the cache already. */
+  readonly present: number;
+  readonly failed: readonly { readonly path: string; readonly reason: string }[];
+}
+
+export interface WarmOptions extends FrameOptions {
+  readonly decode: FrameDecoder;
+  /** Called after each file. */
+  readonly onProgress?: (path: string) => void;
+}
+
+/** Default place of the frame cache's file. */
+export function defaultFrameCachePath(): string {
+  return join(homedir(), ".giflab_cache", "frame_cache.db");
+}
+
+/**
+ * Keeps decoded frames of GIF files in memory and, packed, on disk, where other processes find them.
+ *
+ * An entry belongs to absolute path, modification time (ns), size, inode and `maxFrames`: a changed file is a miss. The
+ * frames it returns are shared by everybody who asks: nobody may change them. A memory hit costs one stat and a map look-up
+ * at any size. Publishes on `giflab:cache` as cache `frame`.
+ */
+export class FrameCache {
+  readonly enabled: boolean;
+  readonly #clock: CacheClock;
+  readonly #ttlSeconds: number;
+  readonly #memory: MemoryTier<DecodedGif>;
+  readonly #memoryLimitBytes: number;
+  readonly #disk: DiskTier;
+  readonly #signal: ClearSignal;
+  /** Keys in memory by path, to drop versions of a file that are no longer. */
+  readonly #keys = new Map<string, Map<string, string>>();
+  readonly #decoding = new Map<string, Promise<DecodedGif>>();
+  #hits = 0;
+  #misses = 0;
+  #evictions = 0;
+
+  constructor(options: FrameCacheOptions = {}) {
+    const diskPath = options.diskPath ?? defaultFrameCachePath();
+    this.enabled = options.enabled ?? true;
+    this.#clock = options.clock ?? machineClock;
+    this.#ttlSeconds = options.ttlSeconds ?? 86_400;
+    this.#memoryLimitBytes = (options.memoryLimitMb ?? 500) * MB;
+    this.#memory = new MemoryTier({
+      limitBytes: this.#memoryLimitBytes,
+      ttlSeconds: this.#ttlSeconds,
+      policy: options.evictionPolicy ?? "lru",
+      clock: this.#clock,
+      onEvict: (keys) => this.#evicted(keys),
+    });
+    this.#disk = new DiskTier({
+      path: diskPath,
+      limitBytes: this.enabled ? (options.diskLimitMb ?? 2000) * MB : 0,
+      ttlSeconds: this.#ttlSeconds,
+      clock: this.#clock,
+      onWarning: options.onWarning ?? ((message) => process.emitWarning(message, "GiflabCacheWarning")),
+    });
+    this.#signal = new ClearSignal(`${diskPath}.cleared`, this.#clock, () => {
+      this.#disk.dropWaiting();
+      this.#dropMemory();
+    });
+  }
+
+  /** The frames of a file, or `undefined`. A missing file is an uncounted miss. */
+  get(path: string, options: FrameOptions = {}): DecodedGif | undefined {
+    if (!this.enabled) return undefined;
+    const file = fileVersion(path);
+    return file === undefined ? undefined : this.#lookUp(file, options.maxFrames);
+  }
+
+  /**
+   * Keeps frames that were decoded from the file as it is now. Memory refuses entries larger than its limit; the disk
+   * follows soon. Returns whether it was kept in memory.
+   */
+  put(path: string, gif: DecodedGif, options: FrameOptions = {}): boolean {
+    const file = this.enabled ? fileVersion(path) : undefined;
+    return file !== undefined && this.#keep(file, gif, options.maxFrames);
+  }
+
+  /**
+   * The frames of a file: from the cache, else from `decode`, which is called once however many ask at the same time. Not
+   * kept when the file changed meanwhile. Rejects with what `decode` throws.
+   */
+  async getOrDecode(path: string, decode: FrameDecoder, options: FrameOptions = {}): Promise<DecodedGif> {
+    const { maxFrames } = options;
+    const limits = maxFrames === undefined ? {} : { maxFrames };
+    const file = this.enabled ? fileVersion(path) : undefined;
+    if (file === undefined) return decode(path, limits);
+    const cached = this.#lookUp(file, maxFrames);
+    if (cached !== undefined) return cached;
+    const key = keyOf(file, maxFrames);
+    const running = this.#decoding.get(key);
+    if (running !== undefined) return running;
+    const decoding = this.#decode(file, () => decode(path, limits), maxFrames);
+    this.#decoding.set(key, decoding);
+    try {
+      return await decoding;
+    } finally {
+      this.#decoding.delete(key);
+    }
+  }
+
+  /**
+   * A text that stands for the decoded content of the file as it is now, for the keys of other caches: append the frame's
+   * index, and what was done to it. `undefined` when there is no such file.
+   */
+  identify(path: string, options: FrameOptions = {}): string | undefined {
+    const file = fileVersion(path);
+    return file === undefined ? undefined : keyOf(file, options.maxFrames);
+  }
+
+  /** Drops everything of a file, in memory now and on disk. Resolves to the number of entries that went from disk. */
+  async invalidate(path: string): Promise<number> {
+    const absolute = resolve(path);
+    for (const key of this.#keys.get(absolute)?.keys() ?? []) this.#memory.delete(key);
+    this.#keys.delete(absolute);
+    return (await this.#disk.remove(absolute)) ?? 0;
+  }
+
+  /**
+   * Empties the cache: memory at once, the disk before it resolves, and the memory of all processes that use this disk
+   * file within a second. Resolves to false when the disk could not be cleared (locked for over a second, or unusable).
+   *
+   * @param options.memoryOnly keep what is on disk; with `everyProcess` (default: only without `memoryOnly`) others drop
+   * their memory too
+   */
+  async clear(options: { readonly memoryOnly?: boolean; readonly everyProcess?: boolean } = {}): Promise<boolean> {
+    const began = this.#clock.monotonic();
+    const entries = this.#memory.size;
+    this.#dropMemory();
+    this.#hits = 0;
+    this.#misses = 0;
+    this.#evictions = 0;
+    let cleared = true;
+    if (options.memoryOnly !== true) cleared = (await this.#disk.remove()) !== undefined;
+    if (options.everyProcess ?? options.memoryOnly !== true) this.#signal.raise();
+    this.#publish("clear", this.#clock.monotonic() - began, { count: entries });
+    return cleared;
+  }
+
+  /** Decodes the files that are not cached yet, one after the other. A file that fails is reported, never thrown. */
+  async warm(paths: readonly string[], options: WarmOptions): Promise<WarmReport> {
+    let warmed = 0;
+    let present = 0;
+    const failed: { path: string; reason: string }[] = [];
+    for (const path of paths) {
+      try {
+        if (this.get(path, options) !== undefined) present++;
+        else {
+          const file = fileVersion(path);
+          if (file === undefined) throw new Error(`no such file: ${path}`);
+          const { maxFrames } = options;
+          await this.#decode(file, () => options.decode(path, maxFrames === undefined ? {} : { maxFrames }), maxFrames);
+          // One at a time through the queue, so that a long list holds no memory.
+          await this.#disk.flush();
+          warmed++;
+        }
+      } catch (error) {
+        failed.push({ path, reason: error instanceof Error ? error.message : String(error) });
+      }
+      options.onProgress?.(path);
+    }
+    return { warmed, present, failed };
+  }
+
+  stats(): FrameCacheStats {
+    const disk = this.#disk.usage();
+    const totalAccesses = this.#hits + this.#misses;
+    return {
+      hits: this.#hits,
+      misses: this.#misses,
+      evictions: this.#evictions,
+      totalAccesses,
+      hitRate: totalAccesses === 0 ? undefined : this.#hits / totalAccesses,
+      memoryEntries: this.#memory.size,
+      memoryBytes: this.#memory.bytes,
+      diskEntries: disk?.entries ?? 0,
+      diskBytes: disk?.bytes ?? 0,
+    };
+  }
+
+  /** Resolves when what was put is on disk (or could not be written for a second). */
+  async flush(): Promise<void> {
+    await this.#disk.flush();
+  }
+
+  /** Writes what waits and lets go of memory and file. Idempotent. */
+  async close(): Promise<void> {
+    await this.#disk.close();
+    this.#dropMemory();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #lookUp(file: FileVersion, maxFrames: number | undefined): DecodedGif | undefined {
+    const observed = cacheIsObserved();
+    const began = observed ? this.#clock.monotonic() : 0;
+    if (this.#memory.size > 0) this.#signal.check();
+    this.#dropOtherVersions(file);
+    const key = keyOf(file, maxFrames);
+    let gif = this.#memory.get(key);
+    const tier = gif === undefined ? "disk" : "memory";
+    gif ??= this.#fromDisk(key, file);
+    if (gif === undefined) this.#misses++;
+    else this.#hits++;
+    if (observed) {
+      const seconds = this.#clock.monotonic() - began;
+      if (gif === undefined) this.#publish("get", seconds, { outcome: "miss" });
+      else this.#publish("get", seconds, { outcome: "hit", tags: { tier } });
+    }
+    return gif;
+  }
+
+  #fromDisk(key: string, file: FileVersion): DecodedGif | undefined {
+    const stored = this.#disk.get(key);
+    if (stored === undefined) return undefined;
+    try {
+      if (stored.format !== STORED_GIF_FORMAT) throw new RangeError(`stored GIF: unknown format ${stored.format}`);
+      const gif = loadGif(stored.data);
+      this.#remember(key, file, gif, stored.createdAt);
+      return gif;
+    } catch {
+      this.#disk.delete(key);
+      return undefined;
+    }
+  }
+
+  async #decode(
+    file: FileVersion,
+    decode: () => DecodedGif | Promise<DecodedGif>,
+    maxFrames: number | undefined,
+  ): Promise<DecodedGif> {
+    const gif = await decode();
+    if (fileVersion(file.path)?.version === file.version) this.#keep(file, gif, maxFrames);
+    return gif;
+  }
+
+  #keep(file: FileVersion, gif: DecodedGif, maxFrames: number | undefined): boolean {
+    const began = this.#clock.monotonic();
+    const key = keyOf(file, maxFrames);
+    const createdAt = this.#clock.now();
+    const kept = this.#remember(key, file, gif, createdAt);
+    this.#disk.put({
+      key,
+      label: file.path,
+      variant: file.version,
+      format: STORED_GIF_FORMAT,
+      createdAt,
+      encode: () => storeGif(gif),
+      heldBytes: pixelBytes(gif),
+    });
+    this.#publish("put", this.#clock.monotonic() - began);
+    return kept;
+  }
+
+  #remember(key: string, file: FileVersion, gif: DecodedGif, createdAt: number): boolean {
+    this.#dropOtherVersions(file);
+    if (!this.#memory.set(key, gif, pixelBytes(gif) + ENTRY_BYTES, createdAt)) return false;
+    let keys = this.#keys.get(file.path);
+    if (keys === undefined) {
+      keys = new Map();
+      this.#keys.set(file.path, keys);
+    }
+    keys.set(key, file.version);
+    this.#signal.watch();
+    return true;
+  }
+
+  #dropOtherVersions(file: FileVersion): void {
+    const keys = this.#keys.get(file.path);
+    if (keys === undefined) return;
+    for (const [key, version] of keys) {
+      if (version === file.version) continue;
+      this.#memory.delete(key);
+      keys.delete(key);
+    }
+    if (keys.size === 0) this.#keys.delete(file.path);
+  }
+
+  #dropMemory(): void {
+    this.#memory.clear();
+    this.#keys.clear();
+    this.#signal.unwatch();
+  }
+
+  #evicted(keys: readonly string[]): void {
+    this.#evictions += keys.length;
+    for (const key of keys) {
+      const path = pathOf(key);
+      const ofPath = this.#keys.get(path);
+      ofPath?.delete(key);
+      if (ofPath?.size === 0) this.#keys.delete(path);
+    }
+    this.#publish("evict", 0, { count: keys.length });
+  }
+
+  #publish(
+    operation: "get" | "put" | "evict" | "clear",
+    seconds: number,
+    more: {
+      readonly outcome?: "hit" | "miss";
+      readonly count?: number;
+      readonly tags?: Readonly<Record<string, string>>;
+    } = {},
+  ): void {
+    if (!cacheIsObserved()) return;
+    publishCacheMessage({
+      cache: "frame",
+      operation,
+      seconds,
+      memoryBytes: this.#memory.bytes,
+      memoryLimitBytes: this.#memoryLimitBytes,
+      ...more,
+    });
+  }
+}
+
+function keyOf(file: FileVersion, maxFrames: number | undefined): string {
+  return `${file.version}:${maxFrames ?? "all"}:${file.path}`;
+}
+
+/** The path in a key: what follows its fourth colon. */
+function pathOf(key: string): string {
+  let at = -1;
+  for (let colon = 0; colon < 4; colon++) at = key.indexOf(":", at + 1);
+  return key.slice(at + 1);
+}
+
+function pixelBytes(gif: DecodedGif): number {
+  return 4 * gif.width * gif.height * gif.frames.length;
+}

@@ -1,0 +1,299 @@
+import { hash } from "node:crypto";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { resizeArea } from "../quality/resize-area.ts";
+import { BufferPool, type BufferPoolStats } from "./buffer-pool.ts";
+import { cacheIsObserved, publishCacheMessage } from "./cache-channel.ts";
+import { type CacheClock, machineClock } from "./cache-clock.ts";
+import { ClearSignal } from "./clear-signal.ts";
+import type { FrameHasher } from "./frame-hash.ts";
+import { type EvictionPolicy, MemoryTier } from "./memory-tier.ts";
+import { type Kernel, resample } from "./resample.ts";
+import type { RgbaImage } from "./rgba-image.ts";
+
+const MB = 2 ** 20;
+/** What an entry takes beside its pixels. */
+const ENTRY_BYTES = 200;
+
+/** How pixels of another size are made. `AREA` averages exactly; the others interpolate as OpenCV's of that name. */
+export type ResizeMethod = "AREA" | Kernel;
+
+const METHODS: readonly string[] = ["AREA", "LANCZOS4", "CUBIC", "LINEAR", "NEAREST"] satisfies ResizeMethod[];
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** One grey image, a byte per pixel: a level of a pyramid. */
+export interface GreyImage extends Size {
+  readonly pixels: Uint8Array;
+}
+
+export interface ResizedFrameCacheOptions {
+  /** False: everything is computed anew and nothing counted. Default true. */
+  readonly enabled?: boolean;
+  /** In MB (2^20 bytes). Default 200. */
+  readonly memoryLimitMb?: number;
+  /** Time without use after which an entry goes. Default 3600. */
+  readonly ttlSeconds?: number;
+  /** False: scratch memory is allocated each time. Default true. */
+  readonly poolEnabled?: boolean;
+  readonly evictionPolicy?: EvictionPolicy;
+  /** How images without an `identity` are told apart; default SHA-1 of pixels and shape. `loadFrameHasher()` is faster. */
+  readonly hasher?: FrameHasher;
+  /** The file through which other processes empty this cache. Default `~/.giflab_cache/resize_cache.cleared`. */
+  readonly clearSignalPath?: string;
+  readonly clock?: CacheClock;
+}
+
+export interface ResizeOptions {
+  /** Default `AREA`; so is an unknown name. */
+  readonly method?: ResizeMethod;
+  /** A text that stands for the image's whole content: saves hashing it. */
+  readonly identity?: string;
+}
+
+/** An image in scratch memory: `release` (or `using`) gives the memory back, after which its pixels are not to be read. */
+export interface LeasedImage extends RgbaImage, Disposable {
+  release(): void;
+}
+
+export interface ResizedFrameCacheStats {
+  readonly hits: number;
+  readonly misses: number;
+  /** All evictions, and those for age among them. */
+  readonly evictions: number;
+  readonly ttlEvictions: number;
+  /** Hits out of all look-ups, 0 to 1; `undefined` before the first. */
+  readonly hitRate: number | undefined;
+  readonly entries: number;
+  readonly memoryBytes: number;
+  readonly memoryLimitBytes: number;
+  /** Mean uses of the entries held; `undefined` without entries. */
+  readonly averageHitCount: number | undefined;
+  readonly bufferPool: BufferPoolStats;
+}
+
+type Pixels = Uint8Array | Uint8ClampedArray<ArrayBuffer>;
+
+/** Default place of the file through which other processes empty this cache. */
+export function defaultResizeSignalPath(): string {
+  return join(homedir(), ".giflab_cache", "resize_cache.cleared");
+}
+
+/**
+ * Keeps resized frames in memory, so that several metrics on one pair of frames resize them once.
+ *
+ * What it returns is shared by everybody who asks and never recycled: nobody may change it. Only scratch memory comes from
+ * the pool. Publishes on `giflab:cache` as caches `resize` and `resize.buffer_pool`.
+ */
+export class ResizedFrameCache {
+  readonly enabled: boolean;
+  /** Scratch memory for whoever works on frames; what was acquired is to be released. */
+  readonly pool: BufferPool;
+  readonly #clock: CacheClock;
+  readonly #memory: MemoryTier<Pixels>;
+  readonly #memoryLimitBytes: number;
+  readonly #hasher: FrameHasher;
+  readonly #signal: ClearSignal;
+  #hits = 0;
+  #misses = 0;
+  #evictions = 0;
+  #ttlEvictions = 0;
+
+  constructor(options: ResizedFrameCacheOptions = {}) {
+    this.enabled = options.enabled ?? true;
+    this.pool = new BufferPool(options.poolEnabled === false ? 0 : undefined);
+    this.#clock = options.clock ?? machineClock;
+    this.#memoryLimitBytes = (options.memoryLimitMb ?? 200) * MB;
+    this.#hasher = options.hasher ?? sha1;
+    this.#memory = new MemoryTier({
+      limitBytes: this.#memoryLimitBytes,
+      ttlSeconds: options.ttlSeconds ?? 3600,
+      policy: options.evictionPolicy ?? "lru",
+      clock: this.#clock,
+      slidingTtl: true,
+      onEvict: (keys, reason) => {
+        this.#evictions += keys.length;
+        if (reason === "age") this.#ttlEvictions += keys.length;
+        this.#publish("evict", 0, { count: keys.length });
+      },
+    });
+    this.#signal = new ClearSignal(options.clearSignalPath ?? defaultResizeSignalPath(), this.#clock, () =>
+      this.#dropMemory(),
+    );
+  }
+
+  /**
+   * The image at another size: from the cache or made now. An image that has the size already is returned as it is, and
+   * not counted.
+   *
+   * @throws RangeError for a size below 1 x 1
+   */
+  get(image: RgbaImage, size: Size, options: ResizeOptions = {}): RgbaImage {
+    if (sameSize(image, size)) return image;
+    const method = methodOf(options.method);
+    const { width, height } = checked(size);
+    const make = (): Uint8ClampedArray<ArrayBuffer> => {
+      const target = new Uint8ClampedArray(4 * width * height);
+      this.#resize(image, size, method, target);
+      return target;
+    };
+    if (!this.enabled) return { width, height, rgba: make() };
+    const key = `${options.identity ?? this.#hasher(image)}:${width}x${height}:${method}`;
+    return { width, height, rgba: this.#getOrMake(key, make) };
+  }
+
+  /**
+   * The same for one use: what is cached is returned from there, but what has to be made is made in scratch memory and
+   * not kept.
+   */
+  lease(image: RgbaImage, size: Size, options: ResizeOptions = {}): LeasedImage {
+    const method = methodOf(options.method);
+    const { width, height } = checked(size);
+    if (sameSize(image, size)) return leased({ width, height, rgba: image.rgba }, () => {});
+    if (this.enabled && options.identity !== undefined) {
+      const known = this.#memory.get(`${options.identity}:${width}x${height}:${method}`);
+      if (known instanceof Uint8ClampedArray) return leased({ width, height, rgba: known }, () => {});
+    }
+    const buffer = this.pool.acquire(4 * width * height);
+    const rgba = new Uint8ClampedArray(buffer);
+    this.#resize(image, size, method, rgba);
+    return leased({ width, height, rgba }, () => this.pool.release(buffer));
+  }
+
+  /**
+   * A level of a frame's grey pyramid: from the cache, else what `make` gives, which is kept. `identity` stands for the
+   * frame's whole content and for how its levels are made.
+   */
+  level(identity: string, size: Size, make: () => GreyImage): GreyImage {
+    if (!this.enabled) return make();
+    const { width, height } = size;
+    const pixels = this.#getOrMake(`${identity}:${width}x${height}:GREY`, () => make().pixels);
+    return { width, height, pixels };
+  }
+
+  /** The `count` entries with the most uses. */
+  mostUsed(count = 10): readonly { readonly key: string; readonly hitCount: number; readonly bytes: number }[] {
+    return [...this.#memory.entries()]
+      .map(({ key, uses, bytes }) => ({ key, hitCount: uses, bytes }))
+      .sort((a, b) => b.hitCount - a.hitCount)
+      .slice(0, count);
+  }
+
+  /** Empties the cache and lets go of idle scratch memory; with `everyProcess`, within a second in all processes. */
+  clear(options: { readonly everyProcess?: boolean } = {}): void {
+    const began = this.#clock.monotonic();
+    const entries = this.#memory.size;
+    this.#dropMemory();
+    this.#hits = 0;
+    this.#misses = 0;
+    this.#evictions = 0;
+    this.#ttlEvictions = 0;
+    if (options.everyProcess === true) this.#signal.raise();
+    this.#publish("clear", this.#clock.monotonic() - began, { count: entries });
+  }
+
+  stats(): ResizedFrameCacheStats {
+    const lookUps = this.#hits + this.#misses;
+    let uses = 0;
+    for (const entry of this.#memory.entries()) uses += entry.uses;
+    return {
+      hits: this.#hits,
+      misses: this.#misses,
+      evictions: this.#evictions,
+      ttlEvictions: this.#ttlEvictions,
+      hitRate: lookUps === 0 ? undefined : this.#hits / lookUps,
+      entries: this.#memory.size,
+      memoryBytes: this.#memory.bytes,
+      memoryLimitBytes: this.#memoryLimitBytes,
+      averageHitCount: this.#memory.size === 0 ? undefined : uses / this.#memory.size,
+      bufferPool: this.pool.stats(),
+    };
+  }
+
+  /** Lets go of all memory. Idempotent. */
+  close(): void {
+    this.#dropMemory();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #getOrMake<P extends Pixels>(key: string, make: () => P): P {
+    const observed = cacheIsObserved();
+    const began = observed ? this.#clock.monotonic() : 0;
+    if (this.#memory.size > 0) this.#signal.check();
+    const known = this.#memory.get(key);
+    if (known === undefined) this.#misses++;
+    else this.#hits++;
+    if (observed) {
+      this.#publish("get", this.#clock.monotonic() - began, { outcome: known === undefined ? "miss" : "hit" });
+    }
+    // The key names the kind of pixels, so what is found is of the kind that `make` makes.
+    if (known !== undefined) return known as P;
+    const made = make();
+    const putBegan = observed ? this.#clock.monotonic() : 0;
+    if (this.#memory.set(key, made, made.byteLength + key.length + ENTRY_BYTES)) this.#signal.watch();
+    if (observed) this.#publish("put", this.#clock.monotonic() - putBegan, {});
+    return made;
+  }
+
+  #resize(image: RgbaImage, size: Size, method: ResizeMethod, target: Uint8ClampedArray): void {
+    if (method === "AREA") resizeArea(image.rgba, image, size, 4, target);
+    else resample(image, size, { kernel: method, target, pool: this.pool });
+  }
+
+  #dropMemory(): void {
+    this.#memory.clear();
+    this.pool.clear();
+    this.#signal.unwatch();
+  }
+
+  #publish(
+    operation: "get" | "put" | "evict" | "clear",
+    seconds: number,
+    more: { readonly outcome?: "hit" | "miss"; readonly count?: number },
+  ): void {
+    if (!cacheIsObserved()) return;
+    publishCacheMessage({
+      cache: "resize",
+      operation,
+      seconds,
+      memoryBytes: this.#memory.bytes,
+      memoryLimitBytes: this.#memoryLimitBytes,
+      ...more,
+    });
+  }
+}
+
+function sameSize(a: Size, b: Size): boolean {
+  return a.width === b.width && a.height === b.height;
+}
+
+function methodOf(method: string | undefined): ResizeMethod {
+  return METHODS.includes(method ?? "") ? (method as ResizeMethod) : "AREA";
+}
+
+function checked(size: Size): Size {
+  if (!(Number.isInteger(size.width) && Number.isInteger(size.height) && size.width >= 1 && size.height >= 1)) {
+    throw new RangeError(`a size is whole numbers of at least 1, got ${size.width} x ${size.height}`);
+  }
+  return size;
+}
+
+function leased(image: RgbaImage, giveBack: () => void): LeasedImage {
+  let out = true;
+  // Once only: later the memory may be somebody else's.
+  const release = (): void => {
+    if (out) giveBack();
+    out = false;
+  };
+  return { ...image, release, [Symbol.dispose]: release };
+}
+
+function sha1({ rgba, width, height }: RgbaImage): string {
+  return `${hash("sha1", new Uint8Array(rgba.buffer, rgba.byteOffset, rgba.byteLength), "base64url")}:${width}x${height}`;
+}

@@ -1,0 +1,316 @@
+import { hash } from "node:crypto";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { cacheIsObserved, publishCacheMessage } from "./cache-channel.ts";
+import { type CacheClock, machineClock } from "./cache-clock.ts";
+import { ClearSignal } from "./clear-signal.ts";
+import { DiskTier } from "./disk-tier.ts";
+import { type EvictionPolicy, MemoryTier } from "./memory-tier.ts";
+
+const MB = 2 ** 20;
+/** What an entry takes beside its value. */
+const ENTRY_BYTES = 200;
+const FORMAT = 1;
+
+/** A measured quality: one number, or several with names. */
+export type MetricValue = number | { readonly [name: string]: number };
+
+export interface ValidationCacheOptions {
+  /** False: every look-up is an uncounted miss and nothing is kept. Default true. */
+  readonly enabled?: boolean;
+  /** Default 100; 0 turns the tier off. In MB (2^20 bytes). */
+  readonly memoryLimitMb?: number;
+  /** Default 1000; 0 turns the tier off. */
+  readonly diskLimitMb?: number;
+  /** Age at which a value is no longer used. Default 172800 (48 h). */
+  readonly ttlSeconds?: number;
+  /** Default `~/.giflab_cache/validation_cache.db`; the folder is made. */
+  readonly diskPath?: string;
+  readonly evictionPolicy?: EvictionPolicy;
+  /** Metrics that are not to be cached: metric type to false. */
+  readonly metrics?: Readonly<Record<string, boolean>>;
+  readonly clock?: CacheClock;
+  /** Told once per kind of trouble with the disk. Default: `process.emitWarning`. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/** What was measured of what: everything that makes a difference to the value. */
+export interface MetricQuery {
+  /** Metric type, such as `ssim`; counted and invalidated by it. */
+  readonly metric: string;
+  /**
+   * What was compared, in this order: for each side a text that stands for its whole content: `FrameHasher`'s, or
+   * `FrameCache.identify` with the frame's index and what was done to it.
+   */
+  readonly frames: readonly [string, string];
+  /** Settings of the metric; the order of keys does not matter. */
+  readonly config?: { readonly [name: string]: string | number | boolean | null };
+  /** Positions of the frames, when they are part of the result. */
+  readonly indices?: readonly [number, number];
+}
+
+export interface ValidationCacheStats {
+  readonly hits: number;
+  readonly misses: number;
+  readonly evictions: number;
+  /** Hits out of all look-ups, 0 to 1; `undefined` before the first. */
+  readonly hitRate: number | undefined;
+  readonly memoryEntries: number;
+  readonly memoryBytes: number;
+  readonly diskEntries: number;
+  readonly diskBytes: number;
+  /** Entries on disk (in memory without a disk tier) by metric type. */
+  readonly entriesByMetric: Readonly<Record<string, number>>;
+}
+
+interface Entry {
+  readonly metric: string;
+  readonly value: MetricValue;
+}
+
+/** Default place of the validation cache's file. */
+export function defaultValidationCachePath(): string {
+  return join(homedir(), ".giflab_cache", "validation_cache.db");
+}
+
+/**
+ * Keeps quality measurements in memory and on disk, so that comparing the same frames again costs a look-up.
+ * Publishes on `giflab:cache` as cache `validation`, tagged `metric_type`.
+ */
+export class ValidationCache {
+  readonly enabled: boolean;
+  readonly #options: ValidationCacheOptions;
+  readonly #clock: CacheClock;
+  readonly #memory: MemoryTier<Entry>;
+  readonly #memoryLimitBytes: number;
+  readonly #disk: DiskTier;
+  readonly #hasDisk: boolean;
+  readonly #signal: ClearSignal;
+  #hits = 0;
+  #misses = 0;
+  #evictions = 0;
+
+  constructor(options: ValidationCacheOptions = {}) {
+    const diskPath = options.diskPath ?? defaultValidationCachePath();
+    const ttlSeconds = options.ttlSeconds ?? 172_800;
+    const diskLimitMb = options.diskLimitMb ?? 1000;
+    this.enabled = options.enabled ?? true;
+    this.#options = options;
+    this.#clock = options.clock ?? machineClock;
+    this.#memoryLimitBytes = (options.memoryLimitMb ?? 100) * MB;
+    this.#hasDisk = this.enabled && diskLimitMb > 0;
+    this.#memory = new MemoryTier({
+      limitBytes: this.#memoryLimitBytes,
+      ttlSeconds,
+      policy: options.evictionPolicy ?? "lru",
+      clock: this.#clock,
+      onEvict: (keys) => {
+        this.#evictions += keys.length;
+        this.#publish("evict", 0, { count: keys.length });
+      },
+    });
+    this.#disk = new DiskTier({
+      path: diskPath,
+      limitBytes: this.#hasDisk ? diskLimitMb * MB : 0,
+      ttlSeconds,
+      clock: this.#clock,
+      onWarning: options.onWarning ?? ((message) => process.emitWarning(message, "GiflabCacheWarning")),
+    });
+    this.#signal = new ClearSignal(`${diskPath}.cleared`, this.#clock, () => {
+      this.#disk.dropWaiting();
+      this.#dropMemory();
+    });
+  }
+
+  /** The value measured before, or `undefined`. */
+  get(query: MetricQuery): MetricValue | undefined {
+    return this.#caches(query.metric) ? this.#lookUp(query, keyOf(query)) : undefined;
+  }
+
+  /**
+   * Keeps a value. Returns false when it is not kept: caching is off for this metric, or a number in it is not finite.
+   */
+  put(query: MetricQuery, value: MetricValue): boolean {
+    return this.#caches(query.metric) && this.#keep(query, keyOf(query), value);
+  }
+
+  /** The value measured before, else what `compute` gives, which is kept. Throws what `compute` throws. */
+  getOrCompute<V extends MetricValue>(query: MetricQuery, compute: () => V): V {
+    if (!this.#caches(query.metric)) return compute();
+    const key = keyOf(query);
+    const known = this.#lookUp(query, key);
+    // The caller asks with the same metric and configuration, so the value has the same shape.
+    if (known !== undefined) return known as V;
+    const value = compute();
+    this.#keep(query, key, value);
+    return value;
+  }
+
+  /** Drops all values of a metric type, in memory now and on disk. Resolves to how many went from disk. */
+  async invalidateByMetric(metric: string): Promise<number> {
+    for (const { key, value } of [...this.#memory.entries()]) if (value.metric === metric) this.#memory.delete(key);
+    const removed = await this.#disk.remove(metric);
+    this.#signal.raise();
+    return removed ?? 0;
+  }
+
+  /** Empties the cache, as `FrameCache.clear` does: false when the disk could not be cleared. */
+  async clear(options: { readonly memoryOnly?: boolean; readonly everyProcess?: boolean } = {}): Promise<boolean> {
+    const began = this.#clock.monotonic();
+    const entries = this.#memory.size;
+    this.#dropMemory();
+    this.#hits = 0;
+    this.#misses = 0;
+    this.#evictions = 0;
+    let cleared = true;
+    if (options.memoryOnly !== true) cleared = (await this.#disk.remove()) !== undefined;
+    if (options.everyProcess ?? options.memoryOnly !== true) this.#signal.raise();
+    this.#publish("clear", this.#clock.monotonic() - began, { count: entries });
+    return cleared;
+  }
+
+  stats(): ValidationCacheStats {
+    const disk = this.#disk.usage();
+    const lookUps = this.#hits + this.#misses;
+    return {
+      hits: this.#hits,
+      misses: this.#misses,
+      evictions: this.#evictions,
+      hitRate: lookUps === 0 ? undefined : this.#hits / lookUps,
+      memoryEntries: this.#memory.size,
+      memoryBytes: this.#memory.bytes,
+      diskEntries: disk?.entries ?? 0,
+      diskBytes: disk?.bytes ?? 0,
+      entriesByMetric: Object.fromEntries(this.#hasDisk ? this.#disk.countByLabel() : this.#countInMemory()),
+    };
+  }
+
+  /** Resolves when what was put is on disk (or could not be written for a second). */
+  async flush(): Promise<void> {
+    await this.#disk.flush();
+  }
+
+  /** Writes what waits and lets go of memory and file. Idempotent. */
+  async close(): Promise<void> {
+    await this.#disk.close();
+    this.#dropMemory();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #caches(metric: string): boolean {
+    return this.enabled && this.#options.metrics?.[metric] !== false;
+  }
+
+  #lookUp(query: MetricQuery, key: string): MetricValue | undefined {
+    const observed = cacheIsObserved();
+    const began = observed ? this.#clock.monotonic() : 0;
+    if (this.#memory.size > 0) this.#signal.check();
+    let value = this.#memory.get(key)?.value;
+    const tier = value === undefined ? "disk" : "memory";
+    value ??= this.#fromDisk(query, key);
+    if (value === undefined) this.#misses++;
+    else this.#hits++;
+    if (observed) {
+      const seconds = this.#clock.monotonic() - began;
+      const metric_type = query.metric;
+      if (value === undefined) this.#publish("get", seconds, { outcome: "miss", tags: { metric_type } });
+      else this.#publish("get", seconds, { outcome: "hit", tags: { metric_type, tier } });
+    }
+    return value;
+  }
+
+  #fromDisk(query: MetricQuery, key: string): MetricValue | undefined {
+    const stored = this.#disk.get(key);
+    if (stored === undefined) return undefined;
+    const value = stored.format === FORMAT ? parseValue(stored.data) : undefined;
+    if (value === undefined) this.#disk.delete(key);
+    else this.#remember(key, query.metric, value, stored.data.byteLength, stored.createdAt);
+    return value;
+  }
+
+  #keep(query: MetricQuery, key: string, value: MetricValue): boolean {
+    if (!allFinite(value)) return false;
+    const began = this.#clock.monotonic();
+    const createdAt = this.#clock.now();
+    const data = Buffer.from(JSON.stringify(value));
+    this.#remember(key, query.metric, typeof value === "number" ? value : { ...value }, data.byteLength, createdAt);
+    this.#disk.put({
+      key,
+      label: query.metric,
+      variant: "",
+      format: FORMAT,
+      createdAt,
+      encode: () => done(data),
+      heldBytes: data.byteLength,
+    });
+    this.#publish("put", this.#clock.monotonic() - began, { tags: { metric_type: query.metric } });
+    return true;
+  }
+
+  #remember(key: string, metric: string, value: MetricValue, bytes: number, createdAt: number): void {
+    if (typeof value !== "number") Object.freeze(value);
+    this.#memory.set(key, { metric, value }, bytes + key.length + ENTRY_BYTES, createdAt);
+    this.#signal.watch();
+  }
+
+  #countInMemory(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { value } of this.#memory.entries()) counts.set(value.metric, (counts.get(value.metric) ?? 0) + 1);
+    return counts;
+  }
+
+  #dropMemory(): void {
+    this.#memory.clear();
+    this.#signal.unwatch();
+  }
+
+  #publish(
+    operation: "get" | "put" | "evict" | "clear",
+    seconds: number,
+    more: {
+      readonly outcome?: "hit" | "miss";
+      readonly count?: number;
+      readonly tags?: Readonly<Record<string, string>>;
+    },
+  ): void {
+    if (!cacheIsObserved()) return;
+    publishCacheMessage({
+      cache: "validation",
+      operation,
+      seconds,
+      memoryBytes: this.#memory.bytes,
+      memoryLimitBytes: this.#memoryLimitBytes,
+      ...more,
+    });
+  }
+}
+
+/** A digest of the query as data: parts are quoted, so that no two queries run together. */
+function keyOf({ metric, frames, config = {}, indices }: MetricQuery): string {
+  const settings = Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1));
+  const text = JSON.stringify([metric, frames, settings, indices ?? null]);
+  return hash("sha256", text, "base64url");
+}
+
+/** Bytes that need no further step. */
+// biome-ignore lint/correctness/useYield: there is nothing to wait for
+function* done(data: Uint8Array): Generator<void, Uint8Array, void> {
+  return data;
+}
+
+function allFinite(value: MetricValue): boolean {
+  return typeof value === "number" ? Number.isFinite(value) : Object.values(value).every(Number.isFinite);
+}
+
+function parseValue(data: Uint8Array): MetricValue | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(data).toString());
+    if (typeof value === "number") return value;
+    return typeof value === "object" && value !== null ? (value as MetricValue) : undefined;
+  } catch {
+    return undefined;
+  }
+}
