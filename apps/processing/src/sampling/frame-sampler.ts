@@ -1,0 +1,159 @@
+import { sampleAdaptively } from "./adaptive-strategy.ts";
+import type { ConfidenceInterval } from "./confidence-interval.ts";
+import { sampleProgressively } from "./progressive-strategy.ts";
+import { publishSampling } from "./sampling-channel.ts";
+import {
+  type FrameSamplingConfig,
+  type ResolvedSamplingConfig,
+  resolveSamplingConfig,
+  type SamplingStrategy,
+} from "./sampling-config.ts";
+import type { FrameSequence, SamplingRequest, Selection } from "./sampling-request.ts";
+import { sampleByScene } from "./scene-aware-strategy.ts";
+import { sampleUniformly } from "./uniform-strategy.ts";
+
+export interface SampleOptions {
+  /** Default: the configured one. */
+  readonly strategy?: SamplingStrategy;
+  /** The metric of one frame whose mean is wanted: `progressive` takes frames until that is known well enough. */
+  readonly measure?: (index: number) => number;
+}
+
+/** Which frames to look at. */
+export interface SamplingResult {
+  /** Ascending, each once. */
+  readonly indices: readonly number[];
+  readonly totalFrames: number;
+  /** Share of the frames that is looked at, 0 to 1. */
+  readonly samplingRate: number;
+  /** The strategy; with " (full)" appended when all frames are taken because there are few or sampling is off. */
+  readonly strategyUsed: string;
+  readonly confidenceLevel: number;
+  /** Of the mean of the measured metric; strategies that do not measure have none. */
+  readonly confidenceInterval: ConfidenceInterval | undefined;
+  readonly metadata: Readonly<Record<string, number>>;
+  /** Time taken to choose. */
+  readonly seconds: number;
+}
+
+/** The work on the sampled frames, and what came of it. */
+export interface SampledWork<T> {
+  readonly selection: SamplingResult;
+  /** One per index, in order. */
+  readonly results: readonly T[];
+  /** Estimated time for all frames (from the time per frame) divided by the time taken, choosing included. */
+  readonly speedupFactor: number;
+}
+
+const MAX_ESTIMATED_SPEEDUP = 10;
+
+/** Chooses the frames that stand for a whole animation: the same animation always gives the same frames. */
+export class FrameSampler {
+  readonly config: ResolvedSamplingConfig;
+  readonly #monotonic: () => number;
+
+  /**
+   * @param monotonic seconds, for measuring
+   * @throws RangeError for a configuration that makes no sense
+   */
+  constructor(config: FrameSamplingConfig = {}, monotonic: () => number = () => performance.now() / 1000) {
+    this.config = resolveSamplingConfig(config);
+    this.#monotonic = monotonic;
+  }
+
+  /**
+   * Chooses frames and says so on `giflab:sampling`, with the speed-up estimated as frames over frames chosen (at most 10).
+   * An animation below `minFramesThreshold` frames is taken whole.
+   */
+  sample(sequence: FrameSequence, options: SampleOptions = {}): SamplingResult {
+    const result = this.#choose(sequence, options);
+    const estimate = Math.min(MAX_ESTIMATED_SPEEDUP, result.totalFrames / Math.max(1, result.indices.length));
+    this.#publish(result, estimate);
+    return result;
+  }
+
+  /**
+   * Chooses frames, works on them one after the other, and says so on `giflab:sampling` with the measured speed-up.
+   * Rejects with what `work` throws.
+   */
+  async process<T>(
+    sequence: FrameSequence,
+    work: (index: number) => T | Promise<T>,
+    options: SampleOptions = {},
+  ): Promise<SampledWork<T>> {
+    const selection = this.#choose(sequence, options);
+    const began = this.#monotonic();
+    const results: T[] = [];
+    for (const index of selection.indices) {
+      const result = work(index);
+      results.push(result instanceof Promise ? await result : result);
+    }
+    const seconds = this.#monotonic() - began;
+    const speedupFactor = speedup(selection, seconds);
+    this.#publish(selection, speedupFactor);
+    return { selection, results, speedupFactor };
+  }
+
+  #choose({ frames }: FrameSequence, options: SampleOptions): SamplingResult {
+    const began = this.#monotonic();
+    const strategy = options.strategy ?? this.config.defaultStrategy;
+    const whole = strategy === "full" || !this.config.enabled || frames.length < this.config.minFramesThreshold;
+    const { confidenceLevel } = this.config;
+    const request: SamplingRequest = { frames, confidenceLevel, measure: options.measure };
+    const selection = whole ? allFrames(frames.length) : this.#select(strategy, request);
+    const indices = [...new Set(selection.indices)].sort((a, b) => a - b);
+    return {
+      indices,
+      totalFrames: frames.length,
+      samplingRate: frames.length === 0 ? 1 : indices.length / frames.length,
+      strategyUsed: whole && strategy !== "full" ? `${strategy} (full)` : strategy,
+      confidenceLevel,
+      confidenceInterval: selection.confidenceInterval,
+      metadata: selection.metadata,
+      seconds: this.#monotonic() - began,
+    };
+  }
+
+  #select(strategy: Exclude<SamplingStrategy, "full">, request: SamplingRequest): Selection {
+    switch (strategy) {
+      case "uniform":
+        return sampleUniformly(request, this.config.uniform);
+      case "adaptive":
+        return sampleAdaptively(request, this.config.adaptive);
+      case "progressive":
+        return sampleProgressively(request, this.config.progressive);
+      case "scene_aware":
+        return sampleByScene(request, this.config.sceneAware);
+    }
+  }
+
+  #publish(result: SamplingResult, speedupFactor: number): void {
+    const interval = result.confidenceInterval;
+    publishSampling({
+      strategy: result.strategyUsed,
+      framesTotal: result.totalFrames,
+      framesSampled: result.indices.length,
+      seconds: result.seconds,
+      speedupFactor,
+      ...(interval === undefined ? {} : { confidenceIntervalWidth: interval.upper - interval.lower }),
+    });
+  }
+}
+
+/** A sampler as configured in `frameSampling`. */
+export function createSampler(config: FrameSamplingConfig = {}): FrameSampler {
+  return new FrameSampler(config);
+}
+
+function allFrames(count: number): Selection {
+  return { indices: Array.from({ length: count }, (_, index) => index), metadata: {} };
+}
+
+function speedup(selection: SamplingResult, workSeconds: number): number {
+  const sampled = selection.indices.length;
+  const taken = selection.seconds + workSeconds;
+  if (sampled === 0 || taken <= 0) return 1;
+  // Without sampling nothing is chosen either.
+  if (sampled === selection.totalFrames) return 1;
+  return ((workSeconds / sampled) * selection.totalFrames) / taken;
+}
