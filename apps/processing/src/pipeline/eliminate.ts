@@ -81,7 +81,7 @@ export function judgePipelines(scores: readonly PipelineScore[], threshold = 0.3
       verdict.meanCompositeQuality < threshold
         ? `mean composite quality below ${threshold}`
         : verdict.maxCompositeQuality < 1.5 * threshold
-          ? `no composite quality of ${1.5 * threshold} or more`
+          ? `no composite quality of ${(1.5 * threshold).toFixed(2)} or more`
           : winning.has(verdict.pipelineId)
             ? undefined
             : "among the best for no kind of content";

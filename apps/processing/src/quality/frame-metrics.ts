@@ -32,7 +32,18 @@ export const FRAME_METRICS: Readonly<Record<FrameMetric, (a: Picture, b: Picture
   sharpness_similarity: sharpnessSimilarity,
 };
 
-/** What a metric's value depends on besides the pictures: part of the key it is cached under. */
-export const METRIC_CONFIGS: Readonly<Partial<Record<FrameMetric, Readonly<Record<string, number>>>>> = {
-  ms_ssim: { scales: 5 },
+/**
+ * What a metric's value depends on besides the pictures: part of the key it is cached under. `definition` is raised when
+ * a metric's result changes, so that values of an older release are not taken for new ones.
+ */
+export const METRIC_CONFIGS: Readonly<Record<FrameMetric, Readonly<Record<string, number>>>> = {
+  mse: { definition: 1 },
+  ssim: { definition: 1 },
+  ms_ssim: { definition: 1, scales: 5 },
+  fsim: { definition: 1 },
+  gmsd: { definition: 1 },
+  chist: { definition: 1 },
+  edge_similarity: { definition: 1 },
+  texture_similarity: { definition: 1 },
+  sharpness_similarity: { definition: 1 },
 };

@@ -4,6 +4,14 @@
  */
 export const METRIC_BACKGROUND = 255;
 
+/** How a picture is made. */
+export interface PictureOptions {
+  /** How the pyramid's next level is made, for a caller that keeps levels; the default averages 2 x 2 pixels. */
+  readonly halve?: HalveGrey;
+  /** Memory of 3 x width x height bytes for the blended colours, for a caller that uses it again afterwards. */
+  readonly rgb?: Uint8Array;
+}
+
 /** A frame as the metrics see it: opaque colour, its grey, and smaller versions, each worked out once and kept. */
 export class Picture {
   readonly width: number;
@@ -16,10 +24,9 @@ export class Picture {
 
   /**
    * @param rgba four bytes a pixel, row by row
-   * @param halve how the pyramid's next level is made, for a caller that keeps levels; the default averages 2 x 2 pixels
    * @throws RangeError when the length is not 4 x width x height
    */
-  constructor(rgba: Uint8ClampedArray | Uint8Array, width: number, height: number, halve: HalveGrey = halveGrey) {
+  constructor(rgba: Uint8ClampedArray | Uint8Array, width: number, height: number, options: PictureOptions = {}) {
     if (rgba.length !== 4 * width * height || rgba.length === 0) {
       throw new RangeError(
         `a picture of ${width} x ${height} has ${4 * width * height} bytes of RGBA, got ${rgba.length}`,
@@ -27,8 +34,9 @@ export class Picture {
     }
     this.width = width;
     this.height = height;
-    this.rgb = blend(rgba);
-    this.#halve = halve;
+    this.rgb = options.rgb ?? new Uint8Array(3 * width * height);
+    this.#halve = options.halve ?? halveGrey;
+    blend(rgba, this.rgb);
   }
 
   /** Luma 0.299 R + 0.587 G + 0.114 B, rounded half to even. */
@@ -65,8 +73,7 @@ export interface GreyLevel {
 /** Makes the level of half width and height (rounded down) from a level. */
 export type HalveGrey = (level: GreyLevel) => GreyLevel;
 
-function blend(rgba: Uint8ClampedArray | Uint8Array): Uint8Array {
-  const rgb = new Uint8Array((rgba.length / 4) * 3);
+function blend(rgba: Uint8ClampedArray | Uint8Array, rgb: Uint8Array): void {
   for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
     const alpha = rgba[from + 3]!;
     if (alpha === 255) {
@@ -80,7 +87,6 @@ function blend(rgba: Uint8ClampedArray | Uint8Array): Uint8Array {
       }
     }
   }
-  return rgb;
 }
 
 function greyOf(rgb: Uint8Array): Uint8Array {

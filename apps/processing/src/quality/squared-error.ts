@@ -1,7 +1,7 @@
 import type { Picture } from "./picture.ts";
 
-/** Signal-to-noise ratio reported for identical pictures, in dB, instead of infinity. */
-export const PSNR_IDENTICAL_DB = 100;
+/** Signal-to-noise ratio reported for identical pictures, in dB, instead of infinity; and the most ever reported. */
+const PSNR_IDENTICAL_DB = 100;
 
 /** Mean squared difference over all pixels and channels, 0 (same) to 65025. */
 export function meanSquaredError(a: Picture, b: Picture): number {
@@ -15,7 +15,7 @@ export function meanSquaredError(a: Picture, b: Picture): number {
   return sum / left.length;
 }
 
-/** Peak signal-to-noise ratio in dB, 10 log10(255^2 / mse); 100 when nothing differs. */
+/** Peak signal-to-noise ratio in dB, 10 log10(255^2 / mse), at most 100: what identical pictures have. */
 export function psnrDb(mse: number): number {
-  return mse === 0 ? PSNR_IDENTICAL_DB : 10 * Math.log10(255 ** 2 / mse);
+  return mse === 0 ? PSNR_IDENTICAL_DB : Math.min(PSNR_IDENTICAL_DB, 10 * Math.log10(255 ** 2 / mse));
 }

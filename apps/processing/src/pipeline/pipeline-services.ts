@@ -1,0 +1,35 @@
+import type { RgbaImage } from "../caching/rgba-image.ts";
+import type { DecodedGif } from "../gif/decoded-gif.ts";
+import type { FrameMetric } from "../quality/frame-metrics.ts";
+import type { GreyLevel } from "../quality/picture.ts";
+import type { PictureSize } from "../quality/resize-area.ts";
+import type { Animation } from "./animation.ts";
+import type { ComparedFrame } from "./compared-frame.ts";
+
+/** Which frames of an animation are looked at. */
+export interface FrameSampling {
+  /** Ascending positions. */
+  readonly indices: readonly number[];
+  readonly strategy: string;
+}
+
+/** What the pipeline needs of caches, sampler and heavy modules. */
+export interface PipelineServices {
+  /** The frames of the file at `path`, decoded from `bytes` unless they are known. */
+  decode(path: string, bytes: Uint8Array): Promise<DecodedGif>;
+  /** A metric's value, computed unless it is known. */
+  metric(name: FrameMetric, a: ComparedFrame, b: ComparedFrame, compute: () => number): number;
+  /** A text that stands for an image's bytes and shape. */
+  hash(image: RgbaImage): string;
+  /** The image at another size by area averaging; `identity` stands for its content. */
+  resize(image: RgbaImage, size: PictureSize, identity: string): RgbaImage;
+  /** A level of an image's grey pyramid, from the cache or made. */
+  level(identity: string, size: PictureSize, make: () => GreyLevel): GreyLevel;
+  /** Memory to work in, given back after use. */
+  readonly scratch: { acquire(byteLength: number): ArrayBuffer; release(buffer: ArrayBuffer): void };
+  sample(animation: Animation): FrameSampling;
+  /** A PNG of at most `side` pixels a side, or `undefined` when the module for it is not available. */
+  preview(image: RgbaImage, side: number): Promise<Uint8Array | undefined>;
+  /** Writes what waits, and lets go of everything. */
+  close(): Promise<void>;
+}
