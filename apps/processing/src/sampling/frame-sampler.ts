@@ -62,8 +62,8 @@ export class FrameSampler {
   }
 
   /**
-   * Chooses frames and says so on `giflab:sampling`, with the speed-up estimated as frames over frames chosen (at most 10).
-   * An animation below `minFramesThreshold` frames is taken whole.
+   * Chooses frames and says so on `giflab:sampling`, with the speed-up estimated as frames over frames chosen (at most 10;
+   * none when all are taken). An animation below `minFramesThreshold` frames is taken whole.
    */
   sample(sequence: FrameSequence, options: SampleOptions = {}): SamplingResult {
     const result = this.#choose(sequence, options);
@@ -73,7 +73,8 @@ export class FrameSampler {
   }
 
   /**
-   * Chooses frames, works on them one after the other, and says so on `giflab:sampling` with the measured speed-up.
+   * Chooses frames, works on them one after the other, and says so on `giflab:sampling` with the measured speed-up
+   * (none when all are taken).
    * Rejects with what `work` throws.
    */
   async process<T>(
@@ -129,12 +130,13 @@ export class FrameSampler {
 
   #publish(result: SamplingResult, speedupFactor: number): void {
     const interval = result.confidenceInterval;
+    const sampled = result.indices.length < result.totalFrames;
     publishSampling({
       strategy: result.strategyUsed,
       framesTotal: result.totalFrames,
       framesSampled: result.indices.length,
       seconds: result.seconds,
-      speedupFactor,
+      ...(sampled ? { speedupFactor } : {}),
       ...(interval === undefined ? {} : { confidenceIntervalWidth: interval.upper - interval.lower }),
     });
   }
