@@ -12,10 +12,15 @@ export function isDebugging(): boolean {
  */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return `unexpected error: ${String(error)}`;
-  const expected = error instanceof CommandError || error.name === "CommandError" || isMetricsError(error);
+  const expected = isCommandError(error) || isMetricsError(error);
   const message = expected ? error.message : `unexpected error: ${error.message || error.name}`;
   if (isDebugging()) return `${message}\n${stackOf(error)}`;
   return expected ? message : `${message} (GIFLAB_LOG_LEVEL=DEBUG shows where)`;
+}
+
+/** Ours, of whatever copy of this package, and the framework's own, such as a flag without its value. */
+function isCommandError(error: Error): boolean {
+  return error instanceof CommandError || error.name === "CommandError" || "oclif" in error;
 }
 
 function stackOf(error: Error): string {

@@ -42,6 +42,8 @@ export abstract class GiflabCommand extends Command {
 
   protected override async catch(error: Error & { exitCode?: number; oclif?: { exit?: number } }): Promise<void> {
     if (error.oclif?.exit === 0) throw error;
+    // With NODE_ENV=development the framework warns of commands that forgot to parse; this one may just have failed to.
+    this.parsed = true;
     process.exitCode = error.exitCode ?? this.errorExitCode;
     const message = isParseError(error)
       ? `${describeParseError(error, this.#flagNames())}\nRun "${this.#title()} --help" for what it takes.`

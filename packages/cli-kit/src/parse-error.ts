@@ -36,11 +36,11 @@ export function describeParseError(error: FrameworkError, flagNames: readonly st
       })
       .join("\n");
   }
-  const text = stripVTControlCharacters(error.message);
+  const text = stripVTControlCharacters(error.message).replace(/\n\s*See more help with --help$/, "");
   const unexpected = /^Unexpected arguments?: (.*)$/s.exec(text);
   if (unexpected) return `unexpected argument: ${unexpected[1]}`;
   // "Expected --format=xml to be one of: ..." and "The following error occurred:\n  Missing required flag x".
-  return text.replace(/^The following errors? occurred:\s*/, "").replace(/\n\s*See more help with --help$/, "");
+  return text.replace(/^The following errors? occurred:\s*/, "");
 }
 
 function beginningWith(letter: string, flagNames: readonly string[]): string {
