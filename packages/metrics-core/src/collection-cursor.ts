@@ -36,9 +36,11 @@ interface DistributionState {
  */
 export class CollectionCursor {
   readonly #registry: SeriesRegistry;
-  readonly #scalars: number[] = [];
+  /** Per series, and NaN where nothing is stated yet. */
+  #scalars: Float64Array = new Float64Array(0);
   readonly #distributions: (DistributionState | undefined)[] = [];
-  readonly #statedAt: number[] = [];
+  /** Monotonic seconds, two seconds precise after a year, which is plenty. */
+  #statedAt: Float32Array = new Float32Array(0);
 
   constructor(registry: SeriesRegistry) {
     this.#registry = registry;
@@ -52,10 +54,11 @@ export class CollectionCursor {
   collect(monotonic: number, everything: boolean, siblings: readonly CollectionCursor[]): SnapshotPoint[] {
     const points: SnapshotPoint[] = [];
     const { all } = this.#registry;
+    this.#makeRoom(all.length);
     for (let index = 0; index < all.length; index++) {
       const series = all[index]!;
-      const statedAt = this.#statedAt[index];
-      const due = everything || statedAt === undefined || monotonic - statedAt >= RESTATE_SECONDS;
+      // NaN, which is never stated, is due.
+      const due = everything || !(monotonic - this.#statedAt[index]! < RESTATE_SECONDS);
       const point = isScalar(series)
         ? this.#scalarPoint(index, series, due)
         : this.#distributionPoint(index, series, due, siblings);
@@ -66,13 +69,25 @@ export class CollectionCursor {
     return points;
   }
 
+  /** Grows by an eighth: at 10,000 series every byte of slack counts. */
+  #makeRoom(series: number): void {
+    const before = this.#scalars.length;
+    if (series <= before) return;
+    const room = series + (series >>> 3);
+    const [scalars, statedAt] = [new Float64Array(room), new Float32Array(room)];
+    scalars.set(this.#scalars);
+    statedAt.set(this.#statedAt);
+    this.#scalars = scalars.fill(Number.NaN, before);
+    this.#statedAt = statedAt.fill(Number.NaN, before);
+  }
+
   #scalarPoint(index: number, series: ScalarSeries, due: boolean): SnapshotPoint | undefined {
-    const value = series.cell.chunk[series.cell.slot]!;
-    const before = this.#scalars[index] ?? (series.kind === "counter" ? 0 : Number.NaN);
+    const value = series.chunk[series.slot]!;
+    const before = this.#scalars[index]!;
     if (value === before ? !due : Number.isNaN(value)) return undefined;
     this.#scalars[index] = value;
     return series.kind === "counter"
-      ? { kind: "counter", series: series.descriptor, delta: value - before }
+      ? { kind: "counter", series: series.descriptor, delta: value - (before || 0) }
       : { kind: "gauge", series: series.descriptor, value };
   }
 

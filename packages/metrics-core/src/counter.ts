@@ -1,4 +1,6 @@
-import type { ScalarCell } from "./scalar-cells.ts";
+import type { ScalarSeries } from "./recorded-series.ts";
+import { rejectValue, type ScalarCell } from "./scalar-cells.ts";
+import type { SeriesDescriptor } from "./snapshot.ts";
 
 /** Counts things that happened; only ever grows. About 3 ns a call, no allocation. */
 export interface Counter {
@@ -6,26 +8,25 @@ export interface Counter {
   add(amount?: number): void;
 }
 
-/** What a handle does with a value that cannot be recorded. */
-export type RejectValue = (name: string, value: unknown) => void;
-
 /** The counter that points at a cell. */
-export class CellCounter implements Counter {
-  declare private readonly chunk: Float64Array;
-  declare private readonly slot: number;
-  declare private readonly name: string;
-  declare private readonly reject: RejectValue;
+export class CellCounter implements Counter, ScalarSeries {
+  declare readonly chunk: Float64Array;
+  declare readonly slot: number;
+  declare descriptor: SeriesDescriptor;
 
-  constructor(cell: ScalarCell, name: string, reject: RejectValue) {
+  constructor(cell: ScalarCell, descriptor: SeriesDescriptor) {
     this.chunk = cell.chunk;
     this.slot = cell.slot;
-    this.name = name;
-    this.reject = reject;
+    this.descriptor = descriptor;
+  }
+
+  get kind(): "counter" {
+    return "counter";
   }
 
   add(amount = 1): void {
     if (amount >= 0 && amount < Number.POSITIVE_INFINITY) this.chunk[this.slot]! += amount;
-    else this.reject(this.name, amount);
+    else rejectValue(this.chunk, this.descriptor.name, amount);
   }
 }
 

@@ -1,5 +1,4 @@
 import { HIGH_WORD } from "./bucket-layout.ts";
-import type { RejectValue } from "./counter.ts";
 import {
   COUNT,
   DIRECTORY_ENTRIES,
@@ -12,6 +11,8 @@ import {
   MIN,
   SEEN,
 } from "./distribution-cells.ts";
+import type { RejectValue } from "./scalar-cells.ts";
+import type { SeriesDescriptor } from "./snapshot.ts";
 
 /** Decides which calls of a timer or histogram are measured at a sampling rate below 1; all are counted. */
 export interface Sampling {
@@ -29,15 +30,21 @@ export class DistributionRecorder {
   /** The upper half of the header's LAST slot: sign, exponent and leading bits of the value just recorded. */
   declare private readonly highWord: Uint32Array;
   declare private readonly slabs: readonly Uint32Array[];
-  declare private readonly cell: DistributionCell;
+  declare readonly cell: DistributionCell;
   declare private readonly cells: DistributionCells;
   declare private readonly sampling: Sampling;
-  declare private readonly name: string;
+  declare descriptor: SeriesDescriptor;
   declare private readonly reject: RejectValue;
   /** Calls to let pass before the next one is measured. */
   protected skip = 0;
 
-  constructor(cell: DistributionCell, cells: DistributionCells, sampling: Sampling, name: string, reject: RejectValue) {
+  constructor(
+    cell: DistributionCell,
+    cells: DistributionCells,
+    sampling: Sampling,
+    descriptor: SeriesDescriptor,
+    reject: RejectValue,
+  ) {
     this.header = cell.header.subarray(cell.at, cell.at + HEADER_CELLS);
     this.directory = cell.directory.subarray(cell.directoryAt, cell.directoryAt + DIRECTORY_ENTRIES);
     this.highWord = new Uint32Array(cell.header.buffer, this.header.byteOffset + LAST * 8 + HIGH_WORD * 4, 1);
@@ -45,7 +52,7 @@ export class DistributionRecorder {
     this.cell = cell;
     this.cells = cells;
     this.sampling = sampling;
-    this.name = name;
+    this.descriptor = descriptor;
     this.reject = reject;
   }
 
@@ -79,7 +86,7 @@ export class DistributionRecorder {
     const OCTAVES = 70;
     const { header } = this;
     if (value - value !== 0) {
-      this.reject(this.name, value);
+      this.reject(this.descriptor.name, value);
       return;
     }
     if (header[SEEN] !== header[EPOCH]) this.beginEpoch();

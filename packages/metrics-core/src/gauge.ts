@@ -1,5 +1,6 @@
-import type { RejectValue } from "./counter.ts";
-import type { ScalarCell } from "./scalar-cells.ts";
+import type { ScalarSeries } from "./recorded-series.ts";
+import { rejectValue, type ScalarCell } from "./scalar-cells.ts";
+import type { SeriesDescriptor } from "./snapshot.ts";
 
 /** States a value that goes up and down. About 1 ns a call, no allocation. */
 export interface Gauge {
@@ -10,28 +11,30 @@ export interface Gauge {
 }
 
 /** The gauge that points at a cell; NaN in the cell means that it was never set. */
-export class CellGauge implements Gauge {
-  declare private readonly chunk: Float64Array;
-  declare private readonly slot: number;
-  declare private readonly name: string;
-  declare private readonly reject: RejectValue;
+export class CellGauge implements Gauge, ScalarSeries {
+  declare readonly chunk: Float64Array;
+  declare readonly slot: number;
+  declare descriptor: SeriesDescriptor;
 
-  constructor(cell: ScalarCell, name: string, reject: RejectValue) {
+  constructor(cell: ScalarCell, descriptor: SeriesDescriptor) {
     this.chunk = cell.chunk;
     this.slot = cell.slot;
-    this.name = name;
-    this.reject = reject;
+    this.descriptor = descriptor;
+  }
+
+  get kind(): "gauge" {
+    return "gauge";
   }
 
   set(value: number): void {
     if (value - value === 0) this.chunk[this.slot] = value;
-    else this.reject(this.name, value);
+    else rejectValue(this.chunk, this.descriptor.name, value);
   }
 
   add(delta: number): void {
     const value = (this.chunk[this.slot]! || 0) + delta;
     if (value - value === 0) this.chunk[this.slot] = value;
-    else this.reject(this.name, delta);
+    else rejectValue(this.chunk, this.descriptor.name, delta);
   }
 }
 

@@ -9,20 +9,34 @@ export interface ScalarCell {
   readonly slot: number;
 }
 
+/** What is done with a value that cannot be recorded. */
+export type RejectValue = (name: string, value: unknown) => void;
+
+/** Whom the handles of a chunk tell of values that cannot be recorded: chunks are few, and handles many. */
+const rejects = new WeakMap<Float64Array, RejectValue>();
+
+/** Reports a value that cannot be recorded to the collector that owns the cell. Never throws. */
+export function rejectValue(chunk: Float64Array, name: string, value: unknown): void {
+  rejects.get(chunk)?.(name, value);
+}
+
 /** Hands out double cells from fixed chunks; a cell never moves, so a handle can point at it for ever. */
 export class ScalarCells {
   readonly #allocator: CellAllocator;
+  readonly #reject: RejectValue;
   #chunk: Float64Array = new Float64Array(0);
   #used = CHUNK_CELLS;
 
-  constructor(allocator: CellAllocator) {
+  constructor(allocator: CellAllocator, reject: RejectValue) {
     this.#allocator = allocator;
+    this.#reject = reject;
   }
 
   allocate(initial: number): ScalarCell {
     if (this.#used === CHUNK_CELLS) {
       this.#chunk = new Float64Array(this.#allocator.allocate(CHUNK_CELLS * 8), 0, CHUNK_CELLS);
       this.#used = 0;
+      rejects.set(this.#chunk, this.#reject);
     }
     const slot = this.#used++;
     this.#chunk[slot] = initial;

@@ -37,8 +37,9 @@ interface Family {
   readonly name: string;
   definition: RecordedMetricDefinition;
   readonly handles: SeriesTrie<Handle>;
-  readonly series: Map<string, { readonly handle: Handle; readonly recorded: RecordedSeries }>;
-  /** Nodes of `handles` for other orders of the same tags; bounded, so that shuffled tags cannot fill memory. */
+  /** Series of this metric, each counted once. */
+  size: number;
+  /** Steps in `handles` for other orders of the same tags; bounded, so that shuffled tags cannot fill memory. */
   aliases: number;
 }
 
@@ -64,7 +65,7 @@ export class SeriesRegistry {
 
   constructor(options: RegistryOptions) {
     this.#options = options;
-    this.#scalars = new ScalarCells(options.allocator ?? heapCells);
+    this.#scalars = new ScalarCells(options.allocator ?? heapCells, this.#reject);
     this.#distributions = new DistributionCells(options.allocator ?? heapCells);
   }
 
@@ -144,7 +145,7 @@ export class SeriesRegistry {
     let family = this.#families.get(name);
     if (family === undefined) {
       const definition = this.#declared.get(name) ?? { kind };
-      family = { name, definition, handles: new SeriesTrie(), series: new Map(), aliases: 0 };
+      family = { name, definition, handles: new SeriesTrie(), size: 0, aliases: 0 };
       this.#families.set(name, family);
     }
     return family;
@@ -154,46 +155,41 @@ export class SeriesRegistry {
     const { tags, cut } = canonicalTags(input);
     if (cut) this.#options.onProblem("tag_cut", `tags of ${family.name} are cut to 16 tags, 64 and 256 characters`);
     const { maxSeriesPerMetric } = this.#options;
-    const key = tagSetKey(tags);
-    let entry = family.series.get(key);
-    if (entry === undefined) {
-      if (family.series.size >= maxSeriesPerMetric && key !== tagSetKey(OVERFLOW_TAGS)) {
+    let handle = family.handles.find(tags);
+    if (handle === undefined) {
+      if (family.size >= maxSeriesPerMetric && tagSetKey(tags) !== tagSetKey(OVERFLOW_TAGS)) {
         this.#options.onProblem(
           "series_overflow",
           `${family.name} has ${maxSeriesPerMetric} series; further tag values are counted together, tagged otel.metric.overflow=true`,
         );
         return this.#handle(family, OVERFLOW_TAGS);
       }
-      entry = this.#create(family, tags);
-      family.series.set(key, entry);
-      family.handles.set(tags, entry.handle);
+      handle = this.#create(family, tags);
+      family.size++;
+      family.handles.set(tags, handle);
     }
-    if (family.aliases < 4 * maxSeriesPerMetric) family.aliases += family.handles.set(input, entry.handle);
-    return entry.handle;
+    if (family.aliases < 4 * maxSeriesPerMetric) family.aliases += family.handles.set(input, handle);
+    return handle;
   }
 
-  #create(family: Family, tags: Tags): { handle: Handle; recorded: RecordedSeries } {
+  #create(family: Family, tags: Tags): Handle {
     const { name, definition } = family;
     const { kind } = definition;
     const descriptor = Object.freeze({ name, tags, definition });
     const reject = this.#reject;
-    let handle: Handle;
-    let recorded: RecordedSeries;
-    if (kind === "counter" || kind === "gauge") {
-      const cell = this.#scalars.allocate(kind === "counter" ? 0 : Number.NaN);
-      handle = kind === "counter" ? new CellCounter(cell, name, reject) : new CellGauge(cell, name, reject);
-      recorded = { kind, cell, descriptor };
-    } else {
+    let handle: Handle & RecordedSeries;
+    if (kind === "counter") handle = new CellCounter(this.#scalars.allocate(0), descriptor);
+    else if (kind === "gauge") handle = new CellGauge(this.#scalars.allocate(Number.NaN), descriptor);
+    else {
       const cell = this.#distributions.allocate();
       const { clock, sampling } = this.#options;
       handle =
         kind === "histogram"
-          ? new CellHistogram(cell, this.#distributions, sampling, name, reject)
-          : new CellTimer(clock, cell, this.#distributions, sampling, name, reject);
-      recorded = { kind, cell, descriptor };
+          ? new CellHistogram(cell, this.#distributions, sampling, descriptor, reject)
+          : new CellTimer(clock, cell, this.#distributions, sampling, descriptor, reject);
     }
-    this.all.push(recorded);
-    return { handle, recorded };
+    this.all.push(handle);
+    return handle;
   }
 
   readonly #reject = (name: string, value: unknown): void => {
@@ -227,8 +223,9 @@ export class SeriesRegistry {
     this.#declared.set(name, merged);
     if (family === undefined) return;
     family.definition = merged;
-    for (const { recorded } of family.series.values()) {
-      recorded.descriptor = Object.freeze({ ...recorded.descriptor, definition: merged });
+    for (const series of this.all) {
+      if (series.descriptor.name !== name) continue;
+      series.descriptor = Object.freeze({ ...series.descriptor, definition: merged });
     }
   }
 

@@ -37,14 +37,17 @@ export type TagInput = { readonly [key: string]: string | number | boolean | big
  * `cut` says that something was shortened or left out.
  */
 export function canonicalTags(input: TagInput): { readonly tags: Tags; readonly cut: boolean } {
+  // Most are canonical as they come; a plain copy of them is 40 bytes where one made from pairs is 56.
+  const copy = { ...input };
+  if (isCanonical(copy)) return { tags: Object.freeze(copy), cut: false };
   let cut = false;
   const shorten = (text: string, limit: number): string => {
     if (text.length > limit) cut = true;
     return text.slice(0, limit).toWellFormed();
   };
   const pairs: [string, string][] = [];
-  for (const key of Object.keys(input).sort()) {
-    const value = input[key];
+  for (const key of Object.keys(copy).sort()) {
+    const value = copy[key];
     if (value === undefined || value === null) continue;
     if (pairs.length === MAX_TAGS) {
       cut = true;
@@ -53,4 +56,20 @@ export function canonicalTags(input: TagInput): { readonly tags: Tags; readonly 
     pairs.push([shorten(key, MAX_KEY_LENGTH), shorten(String(value), MAX_VALUE_LENGTH)]);
   }
   return { tags: Object.freeze(Object.fromEntries(pairs)), cut };
+}
+
+function isCanonical(tags: TagInput): tags is Tags {
+  const keys = Object.keys(tags);
+  if (keys.length > MAX_TAGS || Object.getOwnPropertySymbols(tags).length > 0) return false;
+  return keys.every((key, i) => {
+    const value = tags[key];
+    return (
+      (i === 0 || keys[i - 1]! < key) &&
+      typeof value === "string" &&
+      key.length <= MAX_KEY_LENGTH &&
+      value.length <= MAX_VALUE_LENGTH &&
+      key.isWellFormed() &&
+      value.isWellFormed()
+    );
+  });
 }
