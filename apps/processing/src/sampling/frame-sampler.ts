@@ -1,5 +1,5 @@
 import { sampleAdaptively } from "./adaptive-strategy.ts";
-import type { ConfidenceInterval } from "./confidence-interval.ts";
+import { type ConfidenceInterval, meanConfidenceInterval } from "./confidence-interval.ts";
 import { sampleProgressively } from "./progressive-strategy.ts";
 import { publishSampling } from "./sampling-channel.ts";
 import {
@@ -17,6 +17,15 @@ export interface SampleOptions {
   readonly strategy?: SamplingStrategy;
   /** The metric of one frame whose mean is wanted: `progressive` takes frames until that is known well enough. */
   readonly measure?: (index: number) => number;
+}
+
+/** Options of `FrameSampler.process`. */
+export interface ProcessOptions<T> extends SampleOptions {
+  /**
+   * The number in a result whose mean over all frames is wanted: gives every strategy that left frames out a confidence
+   * interval of that mean.
+   */
+  readonly value?: (result: T) => number;
 }
 
 /** Which frames to look at. */
@@ -80,19 +89,33 @@ export class FrameSampler {
   async process<T>(
     sequence: FrameSequence,
     work: (index: number) => T | Promise<T>,
-    options: SampleOptions = {},
+    options: ProcessOptions<T> = {},
   ): Promise<SampledWork<T>> {
-    const selection = this.#choose(sequence, options);
+    const chosen = this.#choose(sequence, options);
     const began = this.#monotonic();
     const results: T[] = [];
-    for (const index of selection.indices) {
+    for (const index of chosen.indices) {
       const result = work(index);
       results.push(result instanceof Promise ? await result : result);
     }
     const seconds = this.#monotonic() - began;
+    const selection = {
+      ...chosen,
+      confidenceInterval: chosen.confidenceInterval ?? this.#interval(chosen, results, options),
+    };
     const speedupFactor = speedup(selection, seconds);
     this.#publish(selection, speedupFactor);
     return { selection, results, speedupFactor };
+  }
+
+  /** Of the mean of the results' values; none when all frames were taken, as nothing is left to guess then. */
+  #interval<T>(
+    chosen: SamplingResult,
+    results: readonly T[],
+    { value }: ProcessOptions<T>,
+  ): ConfidenceInterval | undefined {
+    if (value === undefined || chosen.indices.length === chosen.totalFrames) return undefined;
+    return meanConfidenceInterval(results.map(value), this.config.confidenceLevel);
   }
 
   #choose({ frames }: FrameSequence, options: SampleOptions): SamplingResult {
