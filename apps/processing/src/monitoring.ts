@@ -1,1 +1,18 @@
-export {};
+import { frameCacheSection, resizeCacheSection, validationCacheSection } from "./config/cache-sections.ts";
+import { processingMetrics } from "./config/processing-metrics.ts";
+import { frameSamplingSection } from "./config/sampling-section.ts";
+
+/**
+ * What monitoring learns of this package: its metrics, and the sections it adds to `giflab.config.*`. Importing it loads
+ * neither a decoder nor a native module.
+ */
+export const processingExtension = {
+  name: "@giflab/processing",
+  metrics: processingMetrics,
+  sections: {
+    frameCache: frameCacheSection,
+    validationCache: validationCacheSection,
+    resizeCache: resizeCacheSection,
+    frameSampling: frameSamplingSection,
+  },
+} as const;

@@ -33,6 +33,8 @@ export class BufferPool {
 
   /** A buffer of exactly `byteLength` bytes, to be given back with `release`. */
   acquire(byteLength: number): ArrayBuffer {
+    const observed = cacheIsObserved();
+    const began = observed ? performance.now() : 0;
     const waiting = this.#free.get(byteLength)?.pop();
     const buffer = waiting ?? new ArrayBuffer(byteLength);
     if (waiting === undefined) this.#allocations++;
@@ -41,12 +43,12 @@ export class BufferPool {
       this.#bytes -= byteLength;
     }
     this.#leased.add(buffer);
-    if (cacheIsObserved()) {
+    if (observed) {
       publishCacheMessage({
         cache: "resize.buffer_pool",
         operation: "get",
         outcome: waiting === undefined ? "miss" : "hit",
-        seconds: 0,
+        seconds: (performance.now() - began) / 1000,
         memoryBytes: this.#bytes,
         memoryLimitBytes: this.#limitBytes,
       });

@@ -6,7 +6,7 @@ import { type CacheClock, machineClock } from "./cache-clock.ts";
 import { ClearSignal } from "./clear-signal.ts";
 import { DiskTier } from "./disk-tier.ts";
 import { type FileVersion, fileVersion } from "./file-version.ts";
-import { type EvictionPolicy, MemoryTier } from "./memory-tier.ts";
+import { type Eviction, type EvictionPolicy, MemoryTier } from "./memory-tier.ts";
 import { loadGif, STORED_GIF_FORMAT, storeGif } from "./stored-gif.ts";
 
 const MB = 2 ** 20;
@@ -15,19 +15,19 @@ const ENTRY_BYTES = 256;
 
 export interface FrameCacheOptions {
   /** False: every look-up is an uncounted miss and nothing is kept. Default true. */
-  readonly enabled?: boolean;
+  readonly enabled?: boolean | undefined;
   /** Decoded pixels in memory, in MB (2^20 bytes). Default 500; 0 turns the tier off. */
-  readonly memoryLimitMb?: number;
+  readonly memoryLimitMb?: number | undefined;
   /** Packed frames on disk. Default 2000; 0 turns the tier off. */
-  readonly diskLimitMb?: number;
+  readonly diskLimitMb?: number | undefined;
   /** Age, counted from the decode, at which an entry is no longer used. Default 86400 (24 h). */
-  readonly ttlSeconds?: number;
+  readonly ttlSeconds?: number | undefined;
   /** Default `~/.giflab_cache/frame_cache.db`; the folder is made. */
-  readonly diskPath?: string;
-  readonly evictionPolicy?: EvictionPolicy;
-  readonly clock?: CacheClock;
+  readonly diskPath?: string | undefined;
+  readonly evictionPolicy?: EvictionPolicy | undefined;
+  readonly clock?: CacheClock | undefined;
   /** Told once per kind of trouble with the disk. Default: `process.emitWarning`. */
-  readonly onWarning?: (message: string) => void;
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 export interface FrameOptions {
@@ -103,7 +103,7 @@ export class FrameCache {
       ttlSeconds: this.#ttlSeconds,
       policy: options.evictionPolicy ?? "lru",
       clock: this.#clock,
-      onEvict: (keys) => this.#evicted(keys),
+      onEvict: (eviction) => this.#evicted(eviction),
     });
     this.#disk = new DiskTier({
       path: diskPath,
@@ -342,7 +342,7 @@ export class FrameCache {
     this.#signal.unwatch();
   }
 
-  #evicted(keys: readonly string[]): void {
+  #evicted({ keys, seconds }: Eviction): void {
     this.#evictions += keys.length;
     for (const key of keys) {
       const path = pathOf(key);
@@ -350,7 +350,7 @@ export class FrameCache {
       ofPath?.delete(key);
       if (ofPath?.size === 0) this.#keys.delete(path);
     }
-    this.#publish("evict", 0, { count: keys.length });
+    this.#publish("evict", seconds, { count: keys.length });
   }
 
   #publish(

@@ -18,6 +18,14 @@ interface Entry<V> {
   uses: number;
 }
 
+/** Entries that went. */
+export interface Eviction {
+  readonly keys: readonly string[];
+  readonly reason: "room" | "age";
+  /** How long removing them took. */
+  readonly seconds: number;
+}
+
 export interface MemoryTierOptions {
   readonly limitBytes: number;
   readonly ttlSeconds: number;
@@ -26,7 +34,7 @@ export interface MemoryTierOptions {
   /** The age that TTL bounds starts anew with every hit. Default false: age since `put`. */
   readonly slidingTtl?: boolean;
   /** Told after entries went for lack of room or for age (not for `delete` and `clear`). */
-  readonly onEvict?: (keys: readonly string[], reason: "room" | "age") => void;
+  readonly onEvict?: (eviction: Eviction) => void;
 }
 
 /** Entries of known size in memory, bounded by bytes and age. Every operation is O(1) but for what it evicts. */
@@ -55,8 +63,9 @@ export class MemoryTier<V> {
     const entry = this.#probation.get(key) ?? this.#protected.get(key);
     if (entry === undefined) return undefined;
     if (this.#options.clock.now() - entry.createdAt >= this.#options.ttlSeconds) {
+      const began = this.#options.clock.monotonic();
       this.delete(key);
-      this.#options.onEvict?.([key], "age");
+      this.#options.onEvict?.({ keys: [key], reason: "age", seconds: this.#options.clock.monotonic() - began });
       return undefined;
     }
     entry.uses++;
@@ -132,14 +141,15 @@ export class MemoryTier<V> {
 
   #evict(limit: number): void {
     if (this.#bytes <= limit) return;
-    const gone: string[] = [];
+    const began = this.#options.clock.monotonic();
+    const keys: string[] = [];
     for (const tier of [this.#probation, this.#protected]) {
       for (const key of tier.keys()) {
         if (this.#bytes <= limit) break;
         this.delete(key);
-        gone.push(key);
+        keys.push(key);
       }
     }
-    this.#options.onEvict?.(gone, "room");
+    this.#options.onEvict?.({ keys, reason: "room", seconds: this.#options.clock.monotonic() - began });
   }
 }

@@ -32,19 +32,19 @@ export interface GreyImage extends Size {
 
 export interface ResizedFrameCacheOptions {
   /** False: everything is computed anew and nothing counted. Default true. */
-  readonly enabled?: boolean;
+  readonly enabled?: boolean | undefined;
   /** In MB (2^20 bytes). Default 200. */
-  readonly memoryLimitMb?: number;
+  readonly memoryLimitMb?: number | undefined;
   /** Time without use after which an entry goes. Default 3600. */
-  readonly ttlSeconds?: number;
+  readonly ttlSeconds?: number | undefined;
   /** False: scratch memory is allocated each time. Default true. */
-  readonly poolEnabled?: boolean;
-  readonly evictionPolicy?: EvictionPolicy;
+  readonly poolEnabled?: boolean | undefined;
+  readonly evictionPolicy?: EvictionPolicy | undefined;
   /** How images without an `identity` are told apart; default SHA-1 of pixels and shape. `loadFrameHasher()` is faster. */
-  readonly hasher?: FrameHasher;
+  readonly hasher?: FrameHasher | undefined;
   /** The file through which other processes empty this cache. Default `~/.giflab_cache/resize_cache.cleared`. */
-  readonly clearSignalPath?: string;
-  readonly clock?: CacheClock;
+  readonly clearSignalPath?: string | undefined;
+  readonly clock?: CacheClock | undefined;
 }
 
 export interface ResizeOptions {
@@ -114,10 +114,10 @@ export class ResizedFrameCache {
       policy: options.evictionPolicy ?? "lru",
       clock: this.#clock,
       slidingTtl: true,
-      onEvict: (keys, reason) => {
+      onEvict: ({ keys, reason, seconds }) => {
         this.#evictions += keys.length;
         if (reason === "age") this.#ttlEvictions += keys.length;
-        this.#publish("evict", 0, { count: keys.length });
+        this.#publish("evict", seconds, { count: keys.length });
       },
     });
     this.#signal = new ClearSignal(options.clearSignalPath ?? defaultResizeSignalPath(), this.#clock, () =>

@@ -17,21 +17,21 @@ export type MetricValue = number | { readonly [name: string]: number };
 
 export interface ValidationCacheOptions {
   /** False: every look-up is an uncounted miss and nothing is kept. Default true. */
-  readonly enabled?: boolean;
+  readonly enabled?: boolean | undefined;
   /** Default 100; 0 turns the tier off. In MB (2^20 bytes). */
-  readonly memoryLimitMb?: number;
+  readonly memoryLimitMb?: number | undefined;
   /** Default 1000; 0 turns the tier off. */
-  readonly diskLimitMb?: number;
+  readonly diskLimitMb?: number | undefined;
   /** Age at which a value is no longer used. Default 172800 (48 h). */
-  readonly ttlSeconds?: number;
+  readonly ttlSeconds?: number | undefined;
   /** Default `~/.giflab_cache/validation_cache.db`; the folder is made. */
-  readonly diskPath?: string;
-  readonly evictionPolicy?: EvictionPolicy;
+  readonly diskPath?: string | undefined;
+  readonly evictionPolicy?: EvictionPolicy | undefined;
   /** Metrics that are not to be cached: metric type to false. */
-  readonly metrics?: Readonly<Record<string, boolean>>;
-  readonly clock?: CacheClock;
+  readonly metrics?: Readonly<Record<string, boolean>> | undefined;
+  readonly clock?: CacheClock | undefined;
   /** Told once per kind of trouble with the disk. Default: `process.emitWarning`. */
-  readonly onWarning?: (message: string) => void;
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /** What was measured of what: everything that makes a difference to the value. */
@@ -104,9 +104,9 @@ export class ValidationCache {
       ttlSeconds,
       policy: options.evictionPolicy ?? "lru",
       clock: this.#clock,
-      onEvict: (keys) => {
+      onEvict: ({ keys, seconds }) => {
         this.#evictions += keys.length;
-        this.#publish("evict", 0, { count: keys.length });
+        this.#publish("evict", seconds, { count: keys.length });
       },
     });
     this.#disk = new DiskTier({
