@@ -1,9 +1,8 @@
+// GIFs
+
+// Caches
+export { BufferPool, type BufferPoolStats } from "./caching/buffer-pool.ts";
 export {
-  BufferPool,
-  type BufferPoolStats,
-} from "./caching/buffer-pool.ts";
-export {
-  defaultFrameCachePath,
   FrameCache,
   type FrameCacheOptions,
   type FrameCacheStats,
@@ -15,7 +14,6 @@ export {
 export { type FrameHasher, loadFrameHasher } from "./caching/frame-hash.ts";
 export type { EvictionPolicy } from "./caching/memory-tier.ts";
 export {
-  defaultResizeSignalPath,
   type GreyImage,
   type LeasedImage,
   ResizedFrameCache,
@@ -23,27 +21,38 @@ export {
   type ResizedFrameCacheStats,
   type ResizeMethod,
   type ResizeOptions,
-  type Size,
 } from "./caching/resized-frame-cache.ts";
 export type { RgbaImage } from "./caching/rgba-image.ts";
 export {
-  defaultValidationCachePath,
   type MetricQuery,
   type MetricValue,
   ValidationCache,
   type ValidationCacheOptions,
   type ValidationCacheStats,
 } from "./caching/validation-cache.ts";
-export { decodeGif, decodeGifBytes } from "./gif/decode-gif.ts";
+export { decodeGif, decodeGifBytes, decodeIndexed, type IndexedGif, renderIndexed } from "./gif/decode-gif.ts";
+export type { IndexedImage } from "./gif/decode-images.ts";
 export type { DecodedGif, GifFrame } from "./gif/decoded-gif.ts";
+export { type EncodeGifOptions, encodeGif } from "./gif/encode-gif.ts";
 export { GifError, type GifErrorCode } from "./gif/gif-error.ts";
+export { type GifInfo, readGifInfo } from "./gif/gif-info.ts";
 export type { GifLimits } from "./gif/gif-limits.ts";
-export { LazyImports, lazy, lazyImports } from "./lazy-imports/lazy-imports.ts";
-export { LazyModule, type LazyOptions, ModuleUnavailableError } from "./lazy-imports/lazy-module.ts";
+export { makeSampleGifs } from "./gif/make-sample-gifs.ts";
+export { selectFrames } from "./gif/select-frames.ts";
+// Modules loaded on first use
+export { type LazyImports, lazy, lazyImports } from "./lazy-imports/lazy-imports.ts";
+export { type LazyModule, type LazyOptions, ModuleUnavailableError } from "./lazy-imports/lazy-module.ts";
+// Quality
+export { compareFrames, type FrameComparison } from "./quality/compare-frames.ts";
+export { compositeQuality, efficiency, type QualityMeans } from "./quality/composite-quality.ts";
+export { FRAME_METRICS, type FrameMetric } from "./quality/frame-metrics.ts";
+export { Picture } from "./quality/picture.ts";
+export { type PictureSize, resizeArea } from "./quality/resize-area.ts";
+// Frame sampling
 export type { ConfidenceInterval } from "./sampling/confidence-interval.ts";
 export {
   createSampler,
-  FrameSampler,
+  type FrameSampler,
   type SampledWork,
   type SampleOptions,
   type SamplingResult,
