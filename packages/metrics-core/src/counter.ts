@@ -25,7 +25,9 @@ export class CellCounter implements Counter, ScalarSeries {
   }
 
   add(amount = 1): void {
-    if (amount >= 0 && amount < Number.POSITIVE_INFINITY) this.chunk[this.slot]! += amount;
+    // Callers without types also give "5", which would be appended, and 5n, which would throw; the check costs nothing.
+    if (typeof amount === "number" && amount >= 0 && amount < Number.POSITIVE_INFINITY)
+      this.chunk[this.slot]! += amount;
     else rejectValue(this.chunk, this.descriptor.name, amount);
   }
 }

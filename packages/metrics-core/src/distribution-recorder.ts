@@ -85,7 +85,7 @@ export class DistributionRecorder {
     const EXPONENT_OFFSET = 993;
     const OCTAVES = 70;
     const { header } = this;
-    if (value - value !== 0) {
+    if (typeof value !== "number" || value - value !== 0) {
       this.reject(this.descriptor.name, value);
       return;
     }

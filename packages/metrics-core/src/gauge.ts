@@ -27,12 +27,12 @@ export class CellGauge implements Gauge, ScalarSeries {
   }
 
   set(value: number): void {
-    if (value - value === 0) this.chunk[this.slot] = value;
+    if (typeof value === "number" && value - value === 0) this.chunk[this.slot] = value;
     else rejectValue(this.chunk, this.descriptor.name, value);
   }
 
   add(delta: number): void {
-    const value = (this.chunk[this.slot]! || 0) + delta;
+    const value = typeof delta === "number" ? (this.chunk[this.slot]! || 0) + delta : Number.NaN;
     if (value - value === 0) this.chunk[this.slot] = value;
     else rejectValue(this.chunk, this.descriptor.name, delta);
   }

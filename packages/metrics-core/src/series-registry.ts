@@ -193,7 +193,9 @@ export class SeriesRegistry {
   }
 
   readonly #reject = (name: string, value: unknown): void => {
-    this.#options.onProblem("invalid_value", `${name} was given ${String(value)}`);
+    // An object's own toString may do anything.
+    const given = typeof value === "number" ? String(value) : typeof value;
+    this.#options.onProblem("invalid_value", `${name} was given ${given}, it takes finite numbers`);
   };
 
   #checkRecorded(name: string, definition: RecordedMetricDefinition): void {

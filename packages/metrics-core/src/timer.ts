@@ -32,7 +32,7 @@ export class CellTimer extends DistributionRecorder implements Timer, Distributi
   }
 
   override record(seconds: number): void {
-    super.record(seconds < 0 ? Number.NaN : seconds);
+    super.record(typeof seconds === "number" && seconds < 0 ? Number.NaN : seconds);
   }
 
   start(): number {

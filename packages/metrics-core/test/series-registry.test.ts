@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { CollectionCursor } from "../src/collection-cursor.ts";
 import { ManualClock } from "../src/manual-clock.ts";
 import { SeriesRegistry } from "../src/series-registry.ts";
 
@@ -111,6 +112,53 @@ describe("SeriesRegistry", () => {
       series.kind === "counter" || series.kind === "gauge" ? series.chunk[series.slot] : undefined,
     );
     expect(values).toEqual([2, 3]);
+  });
+
+  it.each<[string, unknown]>([
+    ["text that reads as a number", "5"],
+    ["a bigint", 5n],
+    ["null", null],
+    ["a boolean", true],
+    ["an object", { valueOf: () => 5 }],
+    [
+      "an object that throws when it is read",
+      {
+        valueOf: () => {
+          throw new Error("hostile");
+        },
+      },
+    ],
+    [
+      "an object whose text cannot be had",
+      {
+        toString: () => {
+          throw new Error("hostile");
+        },
+      },
+    ],
+    ["a symbol", Symbol("hostile")],
+  ])("neither records nor throws for %s, which callers without types may give", (_, hostile) => {
+    const { made, problems } = registry();
+    const bad = hostile as number;
+    const [counter, gauge] = [made.find("c", "counter", {})!, made.find("g", "gauge", {})!];
+    const [histogram, timer] = [made.find("h", "histogram", {})!, made.find("t", "timer", {})!];
+    counter.add(5);
+    gauge.set(5);
+    histogram.record(5);
+    timer.record(5);
+    counter.add(bad);
+    gauge.set(bad);
+    gauge.add(bad);
+    histogram.record(bad);
+    timer.record(bad);
+    expect(problems).toEqual(Array(5).fill("invalid_value"));
+    const points = new CollectionCursor(made).collect(0, false, []);
+    expect(points).toMatchObject([
+      { kind: "counter", delta: 5 },
+      { kind: "gauge", value: 5 },
+      { kind: "histogram", sketch: { count: 1, sum: 5, last: 5 } },
+      { kind: "timer", sketch: { count: 1, sum: 5, last: 5 } },
+    ]);
   });
 
   it("describes series that were recorded before their metric was defined", () => {
