@@ -25,24 +25,17 @@ function origins(original: readonly number[], result: readonly number[]): number
 }
 
 /**
- * Which frames to compare: for each sampled original frame the result frame on screen at that moment, paired with the
- * original frame it was made from; each result frame once. Three originals of 0.1 s and results of 0.2 s and 0.1 s:
- * samples 0, 1 and 2 give the pairs (0, 0) and (2, 1). Time grows with the number of frames, not with its square.
+ * What is compared at each moment of the original: for every original frame the result frame on screen when it begins,
+ * paired with the original frame that one was made from. Three originals of 0.1 s, results of 0.2 s and 0.1 s: the pairs
+ * (0, 0), (0, 0) and (2, 1). Time grows with the number of frames, not with its square.
  *
  * @param originalDelays seconds of each original frame; likewise `resultDelays`
- * @param sampled positions of original frames, ascending
  */
-export function alignFrames(
-  originalDelays: readonly number[],
-  resultDelays: readonly number[],
-  sampled: readonly number[],
-): FramePair[] {
+export function alignFrames(originalDelays: readonly number[], resultDelays: readonly number[]): FramePair[] {
   const from = origins(originalDelays, resultDelays);
-  const pairs: FramePair[] = [];
   let shown = 0;
-  for (const moment of sampled) {
+  return originalDelays.map((_, moment) => {
     while (shown + 1 < from.length && from[shown + 1]! <= moment) shown++;
-    if (pairs.at(-1)?.result !== shown) pairs.push({ original: from[shown]!, result: shown });
-  }
-  return pairs;
+    return { original: from[shown]!, result: shown };
+  });
 }

@@ -3,7 +3,7 @@ import { FRAME_METRICS, type FrameMetric } from "../quality/frame-metrics.ts";
 import { Picture } from "../quality/picture.ts";
 import { psnrDb } from "../quality/squared-error.ts";
 import { temporalConsistency } from "../quality/temporal-consistency.ts";
-import { alignFrames } from "./align-frames.ts";
+import { alignFrames, type FramePair } from "./align-frames.ts";
 import type { Animation } from "./animation.ts";
 import { ComparedFrame } from "./compared-frame.ts";
 import type { Pause } from "./pause.ts";
@@ -54,32 +54,39 @@ export async function measureQuality(
   services: PipelineServices,
   pause: Pause,
 ): Promise<QualityReport> {
-  const sampling = services.sample(original);
-  await pause.take();
   const size = { width: Math.min(original.width, result.width), height: Math.min(original.height, result.height) };
   const pairs = alignFrames(
     original.frames.map((frame) => frame.delaySeconds),
     result.frames.map((frame) => frame.delaySeconds),
-    sampling.indices,
   );
   const values = Object.fromEntries([...NAMES, "rmse", "psnr"].map((name) => [name, [] as number[]])) as Record<
     MeasuredMetric,
     number[]
   >;
-  for (const pair of pairs) {
+  const compare = async (pair: FramePair): Promise<number> => {
     const before = new ComparedFrame(original, pair.original, size, services);
     const after = new ComparedFrame(result, pair.result, size, services);
     try {
       for (const name of NAMES) {
-        const value = services.metric(name, before, after, () => FRAME_METRICS[name](before.picture, after.picture));
-        values[name].push(value);
+        values[name].push(
+          services.metric(name, before, after, () => FRAME_METRICS[name](before.picture, after.picture)),
+        );
         await pause.take();
       }
     } finally {
       before.release();
       after.release();
     }
-  }
+    return values.ssim.at(-1)!;
+  };
+  // Several moments can show the same result frame: it is compared once.
+  const compared = new Map<number, number>();
+  const sampling = await services.sample(original, async (moment) => {
+    const pair = pairs[moment]!;
+    const ssim = compared.get(pair.result) ?? (await compare(pair));
+    compared.set(pair.result, ssim);
+    return ssim;
+  });
   values.rmse = values.mse.map(Math.sqrt);
   values.psnr = values.mse.map(psnrDb);
   const metrics = Object.fromEntries(Object.entries(values).map(([name, list]) => [name, spreadOf(list)])) as Record<
@@ -104,7 +111,7 @@ export async function measureQuality(
     metrics,
     temporalConsistency: steadiness,
     compositeQuality: quality,
-    framesCompared: pairs.length,
+    framesCompared: compared.size,
     sampling,
   };
 }

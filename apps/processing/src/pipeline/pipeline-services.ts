@@ -6,11 +6,11 @@ import type { PictureSize } from "../quality/resize-area.ts";
 import type { Animation } from "./animation.ts";
 import type { ComparedFrame } from "./compared-frame.ts";
 
-/** Which frames of an animation are looked at. */
+/** Which frames of an animation were looked at. */
 export interface FrameSampling {
   /** Ascending positions. */
   readonly indices: readonly number[];
-  readonly strategy: string;
+  readonly strategyUsed: string;
 }
 
 /** What the pipeline needs of caches, sampler and heavy modules. */
@@ -27,7 +27,8 @@ export interface PipelineServices {
   level(identity: string, size: PictureSize, make: () => GreyLevel): GreyLevel;
   /** Memory to work in, given back after use. */
   readonly scratch: { acquire(byteLength: number): ArrayBuffer; release(buffer: ArrayBuffer): void };
-  sample(animation: Animation): FrameSampling;
+  /** Chooses frames of an animation and gives each to `work`, whose values say how well a part stands for the whole. */
+  sample(animation: Animation, work: (position: number) => Promise<number>): Promise<FrameSampling>;
   /** A PNG of at most `side` pixels a side, or `undefined` when the module for it is not available. */
   preview(image: RgbaImage, side: number): Promise<Uint8Array | undefined>;
   /** Writes what waits, and lets go of everything. */

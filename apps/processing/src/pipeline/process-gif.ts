@@ -136,7 +136,7 @@ function qualityColumns(quality: QualityReport): ResultRow {
     sharpness_similarity_mean: metrics.sharpness_similarity.mean,
     temporal_consistency: quality.temporalConsistency,
     composite_quality: quality.compositeQuality,
-    sampling_strategy: quality.sampling.strategy,
+    sampling_strategy: quality.sampling.strategyUsed,
     frames_sampled: quality.sampling.indices.length,
   };
 }

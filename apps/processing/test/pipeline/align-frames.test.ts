@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { alignFrames } from "../../src/pipeline/align-frames.ts";
 
-it("pairs each result frame with the original it was made from, once", () => {
-  expect(alignFrames([0.1, 0.1, 0.1], [0.2, 0.1], [0, 1, 2])).toEqual([
-    { original: 0, result: 0 },
-    { original: 2, result: 1 },
-  ]);
-  expect(alignFrames([0.1, 0.1, 0.1, 0.1], [0.1, 0.3], [1, 3])).toEqual([{ original: 1, result: 1 }]);
-  expect(alignFrames([0.1], [0.1], [0])).toEqual([{ original: 0, result: 0 }]);
+const pairs = (...numbers: readonly (readonly [number, number])[]): unknown[] =>
+  numbers.map(([original, result]) => ({ original, result }));
+
+it("pairs the result frame on screen with the original it was made from", () => {
+  expect(alignFrames([0.1, 0.1, 0.1], [0.2, 0.1])).toEqual(pairs([0, 0], [0, 0], [2, 1]));
+  expect(alignFrames([0.1, 0.1, 0.1, 0.1], [0.1, 0.3])).toEqual(pairs([0, 0], [1, 1], [1, 1], [1, 1]));
+  expect(alignFrames([0.1], [0.1])).toEqual(pairs([0, 0]));
 });
 
 it("finds the frames that were kept, whatever was dropped and however delays were rounded", () => {
@@ -25,8 +25,11 @@ it("finds the frames that were kept, whatever was dropped and however delays wer
             100 * original.slice(from, kept[at + 1] ?? original.length).reduce((sum, delay) => sum + delay, 0),
           ) / 100,
       );
-      const all = original.map((_, at) => at);
-      expect(alignFrames(original, result, all)).toEqual(kept.map((from, at) => ({ original: from, result: at })));
+      const wanted = original.map((_, moment) => {
+        const at = kept.findLastIndex((from) => from <= moment);
+        return { original: kept[at], result: at };
+      });
+      expect(alignFrames(original, result)).toEqual(wanted);
     }),
   );
 });

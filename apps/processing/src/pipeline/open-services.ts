@@ -1,0 +1,57 @@
+import { FrameCache, type FrameCacheOptions } from "../caching/frame-cache.ts";
+import { loadFrameHasher } from "../caching/frame-hash.ts";
+import { ResizedFrameCache, type ResizedFrameCacheOptions } from "../caching/resized-frame-cache.ts";
+import { ValidationCache, type ValidationCacheOptions } from "../caching/validation-cache.ts";
+import { decodeGifBytes } from "../gif/decode-gif.ts";
+import type { GifLimits } from "../gif/gif-limits.ts";
+import { METRIC_CONFIGS } from "../quality/frame-metrics.ts";
+import { createSampler } from "../sampling/frame-sampler.ts";
+import type { FrameSamplingConfig } from "../sampling/sampling-config.ts";
+import type { PipelineServices } from "./pipeline-services.ts";
+import { encodePng } from "./sharp-module.ts";
+
+/** How caches and sampler are set up; all parts have defaults. */
+export interface ServiceOptions {
+  readonly frameCache?: FrameCacheOptions;
+  readonly validationCache?: ValidationCacheOptions;
+  readonly resizeCache?: ResizedFrameCacheOptions;
+  readonly frameSampling?: FrameSamplingConfig;
+  readonly limits?: GifLimits;
+}
+
+/** Opens the caches, the sampler and the lazily loaded modules that a run works with. Close them when it is over. */
+export async function openServices(options: ServiceOptions = {}): Promise<PipelineServices> {
+  const hash = await loadFrameHasher();
+  const frames = new FrameCache(options.frameCache);
+  const validation = new ValidationCache(options.validationCache);
+  const resized = new ResizedFrameCache({ hasher: hash, ...options.resizeCache });
+  const sampler = createSampler(options.frameSampling);
+  const { maxFrames } = options.limits ?? {};
+  return {
+    decode: (path, bytes) => frames.getOrDecode(path, () => decodeGifBytes(bytes, options.limits), { maxFrames }),
+    metric: (name, a, b, compute) =>
+      validation.getOrCompute(
+        { metric: name, frames: [a.identity, b.identity], config: METRIC_CONFIGS[name] },
+        compute,
+      ),
+    hash,
+    resize: (image, size, identity) => resized.get(image, size, { identity }),
+    level: (identity, size, make) => resized.level(identity, size, make),
+    scratch: resized.pool,
+    sample: async (animation, work) => (await sampler.process(animation, work, { value: (ssim) => ssim })).selection,
+    preview: async (image, side) => {
+      const scale = Math.min(1, side / Math.max(image.width, image.height));
+      const size = {
+        width: Math.max(1, Math.round(image.width * scale)),
+        height: Math.max(1, Math.round(image.height * scale)),
+      };
+      using small = resized.lease(image, size);
+      return await encodePng(small);
+    },
+    close: async () => {
+      // All of them, even if one cannot be closed.
+      await Promise.allSettled([frames.close(), validation.close()]);
+      resized.close();
+    },
+  };
+}

@@ -1,0 +1,273 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { decodeGif } from "../../src/gif/decode-gif.ts";
+import { makeSampleGif } from "../../src/gif/make-sample-gifs.ts";
+import { SAMPLE_SCENES } from "../../src/gif/sample-scenes.ts";
+import { findGifs } from "../../src/pipeline/find-gifs.ts";
+import { openServices } from "../../src/pipeline/open-services.ts";
+import { PRESETS } from "../../src/pipeline/preset.ts";
+import { type RunOptions, runPreset } from "../../src/pipeline/run-preset.ts";
+import { formatRunSummary, type RunSummary } from "../../src/pipeline/run-summary.ts";
+import { compareFrames } from "../../src/quality/compare-frames.ts";
+import { corpusFolder, hasCorpus } from "../gif/corpus.ts";
+import { gifBytes } from "../gif/gif-bytes.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "giflab-run-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A run with caches of its own in the test's folder, as a new process would have it. */
+async function run(paths: readonly string[], more: Partial<RunOptions> = {}): Promise<RunSummary> {
+  const services = await openServices({
+    frameCache: { diskPath: join(folder, "cache/frames.db") },
+    validationCache: { diskPath: join(folder, "cache/metrics.db") },
+    resizeCache: { clearSignalPath: join(folder, "cache/resize.cleared") },
+  });
+  try {
+    return await runPreset({
+      preset: PRESETS.get("quick-test")!,
+      paths,
+      outputFolder: join(folder, "runs"),
+      services,
+      logger: pino({ level: "silent" }),
+      giflabVersion: "1.2.3",
+      ...more,
+    });
+  } finally {
+    await services.close();
+  }
+}
+
+function sample(name: string): string {
+  const path = join(folder, `${name}.gif`);
+  writeFileSync(path, makeSampleGif(SAMPLE_SCENES.find((scene) => scene.name === name)!));
+  return path;
+}
+
+function rows(summary: RunSummary): Record<string, string>[] {
+  const [head, ...lines] = readFileSync(join(summary.outputFolder, "streaming_results.csv"), "utf8")
+    .trimEnd()
+    .split("\n");
+  const columns = head!.split(",");
+  const cells = (line: string): string[] =>
+    [...line.matchAll(/("([^"]|"")*"|[^,]*)(,|$)/g)].map((match) => match[1]!.replace(/^"|"$/g, ""));
+  return lines.map((line) =>
+    Object.fromEntries(
+      cells(line)
+        .slice(0, columns.length)
+        .map((cell, at) => [columns[at]!, cell]),
+    ),
+  );
+}
+
+describe("runPreset", () => {
+  it("writes a row, a smaller GIF and its quality for every pipeline, and judges the pipelines", async () => {
+    const path = sample("geometric-shapes");
+    const summary = await run([path]);
+    expect(summary).toMatchObject({
+      interrupted: false,
+      gifs: { total: 1, processed: 1, failed: 0 },
+      jobs: { succeeded: 2, failed: 0 },
+    });
+    const written = rows(summary);
+    expect(written).toHaveLength(2);
+    for (const row of written) {
+      expect(row).toMatchObject({
+        gif_name: "geometric-shapes",
+        success: "true",
+        orig_frames: "16",
+        compressed_frame_count: "8",
+        giflab_version: "1.2.3",
+        error: "",
+      });
+      const result = join(
+        summary.outputFolder,
+        `geometric-shapes-${row["gif_sha"]!.slice(0, 8)}`,
+        `${row["pipeline_id"]}.gif`,
+      );
+      expect(Number(row["file_size_kb"]) * 1024).toBeCloseTo(statSync(result).size, 6);
+      expect(Number(row["compression_ratio"])).toBeCloseTo(statSync(path).size / statSync(result).size, 9);
+      expect(Number(row["ssim_mean"])).toBeGreaterThan(0.9);
+      expect(Number(row["composite_quality"])).toBeGreaterThan(0.8);
+    }
+    expect(summary.pipelines.map(({ jobs, eliminatedBecause }) => [jobs, eliminatedBecause])).toEqual([
+      [1, undefined],
+      [1, undefined],
+    ]);
+    const saved = JSON.parse(readFileSync(join(summary.outputFolder, "elimination_summary.json"), "utf8"));
+    expect(saved).toEqual(JSON.parse(JSON.stringify(summary)));
+  });
+
+  it("reports the quality that comparing the written file frame by frame gives", async () => {
+    const path = sample("gradient-radial");
+    const summary = await run([path]);
+    const original = await decodeGif(path);
+    const row = rows(summary).find((one) => one["pipeline_id"]!.startsWith("even-frame"))!;
+    const result = await decodeGif(
+      join(summary.outputFolder, `gradient-radial-${row["gif_sha"]!.slice(0, 8)}`, `${row["pipeline_id"]}.gif`),
+    );
+    // Ten frames, of which the even spread keeps five: numpy's linspace(0, 9, 5), truncated.
+    const compared = [0, 2, 4, 6, 9].map((from, at) =>
+      compareFrames(original.frames[from]!.rgba, result.frames[at]!.rgba, original),
+    );
+    const mean = (pick: (one: (typeof compared)[number]) => number): number =>
+      compared.reduce((sum, one) => sum + pick(one), 0) / 5;
+    expect(Number(row["ssim_mean"])).toBeCloseTo(
+      mean((one) => one.ssim),
+      12,
+    );
+    expect(Number(row["ms_ssim_mean"])).toBeCloseTo(
+      mean((one) => one.msSsim),
+      12,
+    );
+    expect(Number(row["mse_mean"])).toBeCloseTo(
+      mean((one) => one.mse),
+      9,
+    );
+    expect(Number(row["psnr_mean"])).toBeCloseTo(
+      mean((one) => one.psnrDb),
+      9,
+    );
+    expect(Number(row["gmsd_mean"])).toBeCloseTo(
+      mean((one) => one.gmsd),
+      12,
+    );
+    expect(Number(row["texture_similarity_mean"])).toBeCloseTo(
+      mean((one) => one.textureSimilarity),
+      12,
+    );
+  });
+
+  it("finds everything in the caches the second time, with the same results", async () => {
+    const paths = [sample("gradient-tiny"), sample("motion-slow")];
+    const cold = await run(paths);
+    const warm = await run(paths);
+    expect(cold.activity.caches.frame).toMatchObject({ misses: 2, hitsByTier: { memory: 4 } });
+    expect(warm.activity.caches.frame).toMatchObject({ misses: 0, hitsByTier: { disk: 2, memory: 4 } });
+    expect(cold.activity.caches.validation.misses).toBeGreaterThan(0);
+    expect(warm.activity.caches.validation).toMatchObject({
+      misses: 0,
+      hits: cold.activity.caches.validation.hits + cold.activity.caches.validation.misses,
+    });
+    expect(cold.activity.caches.resize.misses).toBeGreaterThan(0);
+    const values = (summary: RunSummary): unknown[] =>
+      rows(summary).map(({ ssim_mean, ms_ssim_mean, composite_quality, file_size_kb }) => [
+        ssim_mean,
+        ms_ssim_mean,
+        composite_quality,
+        file_size_kb,
+      ]);
+    expect(values(warm)).toEqual(values(cold));
+    expect(warm.activity.sampling.byStrategy).toEqual({ "adaptive (full)": 2, adaptive: 2 });
+    expect(formatRunSummary(warm)).toMatch(/frames +100 % hits: 6 of 6 \(2 from disk, 4 from memory\)/);
+  });
+
+  it("makes a bad file a row with its reason and goes on", async () => {
+    const bad = {
+      "note.gif": "text",
+      "empty.gif": "",
+      "cut.gif": "GIF89a",
+      "huge.gif": gifBytes({ width: 60_000, height: 60_000 }, []),
+    };
+    const paths = Object.entries(bad).map(([name, content]) => {
+      writeFileSync(join(folder, name), content);
+      return join(folder, name);
+    });
+    const summary = await run([...paths, join(folder, "gone.gif"), sample("solid-static")]);
+    expect(summary.gifs).toEqual({ total: 6, processed: 1, failed: 5 });
+    expect(summary.failures.map((failure) => failure.reason)).toEqual([
+      "not a GIF",
+      "not a GIF",
+      "corrupt",
+      "too large",
+      "unreadable",
+    ]);
+    expect(rows(summary).map((row) => row["success"])).toEqual([
+      "false",
+      "false",
+      "false",
+      "false",
+      "false",
+      "true",
+      "true",
+    ]);
+    expect(rows(summary)[3]).toMatchObject({ gif_name: "huge", error_reason: "too large", pipeline_id: "" });
+    expect(formatRunSummary(summary)).toContain("Not processed: 2 not a GIF, 1 corrupt, 1 too large, 1 unreadable");
+  });
+
+  it("keeps what was done when it is interrupted, and says so", async () => {
+    const abort = new AbortController();
+    const paths = [sample("solid-static"), sample("many-colors"), sample("mixed-content")];
+    const summary = await run(paths, {
+      signal: abort.signal,
+      onProgress: (done) => {
+        if (done === 1) abort.abort();
+      },
+    });
+    expect(summary).toMatchObject({ interrupted: true, gifs: { total: 3, processed: 1, failed: 0 } });
+    expect(rows(summary)).toHaveLength(2);
+    expect(formatRunSummary(summary)).toMatch(/^Interrupted after .* 1 of 3 GIFs processed/);
+  });
+
+  it("fails with the system's error when the output cannot be written", async () => {
+    writeFileSync(join(folder, "file"), "");
+    await expect(run([sample("solid-static")], { outputFolder: join(folder, "file/runs") })).rejects.toMatchObject({
+      code: "ENOTDIR",
+    });
+  });
+
+  it("gives GIFs of the same name folders of their own, and works on several at once", async () => {
+    const paths = await Promise.all(
+      ["solid-static", "solid-blink", "gradient-tiny"].map(async (name, at) => {
+        const { mkdir, rename } = await import("node:fs/promises");
+        await mkdir(join(folder, String(at)));
+        await rename(sample(name), join(folder, String(at), "same.gif"));
+        return join(folder, String(at), "same.gif");
+      }),
+    );
+    const summary = await run(paths, { workers: 3 });
+    expect(summary.gifs.processed).toBe(3);
+    expect(readdirSync(summary.outputFolder).filter((name) => name.startsWith("same-"))).toHaveLength(3);
+  });
+
+  it("leaves no preview and goes on where sharp is not to be had", async () => {
+    const services = await openServices({
+      frameCache: { enabled: false },
+      validationCache: { enabled: false },
+      resizeCache: { enabled: false },
+    });
+    const summary = await run([sample("solid-static")], { services: { ...services, preview: async () => undefined } });
+    await services.close();
+    expect(summary.gifs.processed).toBe(1);
+    const [made] = readdirSync(summary.outputFolder).filter((name) => name.startsWith("solid-static-"));
+    expect(readdirSync(join(summary.outputFolder, made!))).not.toContain("preview.png");
+  });
+});
+
+describe.runIf(hasCorpus)("runPreset on other decoders' test files", () => {
+  it("processes what can be decoded and reports every other with its reason", async () => {
+    const all = await findGifs([corpusFolder]);
+    // The large ones take seconds each: they belong to the long run.
+    const paths =
+      process.env["GIFLAB_TEST_LONG"] === "1"
+        ? all
+        : all.filter((path) => !/gifplayer|large-gif|libvips|max-width/.test(path));
+    const summary = await run(paths);
+    expect(
+      Object.fromEntries(summary.failures.map(({ path, reason }) => [path.slice(corpusFolder.length + 1), reason])),
+    ).toEqual({
+      "image-gif-issue-101-infinite-empty-loop.gif": "too large",
+      "image-gif-issue-117-out-of-range.gif": "corrupt",
+      "pillow-zero_width.gif": "empty",
+      "pygif-zero-size.gif": "empty",
+      "wuffs-no-frames.gif": "empty",
+    });
+    expect(summary.gifs.processed).toBe(paths.length - 5);
+    expect(summary.jobs.failed).toBe(10);
+  });
+});
