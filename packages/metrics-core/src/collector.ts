@@ -145,22 +145,42 @@ export class MetricsCollector implements AsyncDisposable {
 
   /** Adds to a counter by name. About 15 ns and 10 a tag; never throws: what cannot be recorded is counted. */
   recordCounter(name: string, amount = 1, tags: TagInput = NO_TAGS): void {
-    if (this.#settings.enabled) this.#registry.find(name, "counter", tags)?.add(amount);
+    if (!this.#settings.enabled) return;
+    try {
+      this.#registry.find(name, "counter", tags)?.add(amount);
+    } catch (error) {
+      this.reportError("invalid_tags", error);
+    }
   }
 
   /** Sets a gauge by name; see `recordCounter`. */
   recordGauge(name: string, value: number, tags: TagInput = NO_TAGS): void {
-    if (this.#settings.enabled) this.#registry.find(name, "gauge", tags)?.set(value);
+    if (!this.#settings.enabled) return;
+    try {
+      this.#registry.find(name, "gauge", tags)?.set(value);
+    } catch (error) {
+      this.reportError("invalid_tags", error);
+    }
   }
 
   /** Records into a histogram by name; see `recordCounter`. */
   recordHistogram(name: string, value: number, tags: TagInput = NO_TAGS): void {
-    if (this.#settings.enabled) this.#registry.find(name, "histogram", tags)?.record(value);
+    if (!this.#settings.enabled) return;
+    try {
+      this.#registry.find(name, "histogram", tags)?.record(value);
+    } catch (error) {
+      this.reportError("invalid_tags", error);
+    }
   }
 
   /** Records a duration in seconds by name; see `recordCounter`. */
   recordTimer(name: string, seconds: number, tags: TagInput = NO_TAGS): void {
-    if (this.#settings.enabled) this.#registry.find(name, "timer", tags)?.record(seconds);
+    if (!this.#settings.enabled) return;
+    try {
+      this.#registry.find(name, "timer", tags)?.record(seconds);
+    } catch (error) {
+      this.reportError("invalid_tags", error);
+    }
   }
 
   /**
