@@ -5,6 +5,8 @@ export interface CacheActivity {
   readonly hits: number;
   readonly misses: number;
   readonly evictions: number;
+  /** Hits out of all look-ups, 0 to 1; `undefined` without any. */
+  readonly hitRate: number | undefined;
   readonly hitsByTier: Readonly<Record<string, number>>;
 }
 
@@ -79,8 +81,12 @@ export class RunActivityTally {
   }
 
   activity(): RunActivity {
+    const caches = [...this.#caches].map(([name, tally]): [string, CacheActivity] => {
+      const lookUps = tally.hits + tally.misses;
+      return [name, { ...tally, hitRate: lookUps === 0 ? undefined : tally.hits / lookUps }];
+    });
     return {
-      caches: Object.fromEntries(this.#caches) as unknown as RunActivity["caches"],
+      caches: Object.fromEntries(caches) as unknown as RunActivity["caches"],
       sampling: { framesTotal: this.#framesTotal, framesSampled: this.#framesSampled, byStrategy: this.#strategies },
       lazyImports: this.#lazyImports,
     };

@@ -106,15 +106,21 @@ export async function runPreset(options: RunOptions): Promise<RunSummary> {
     startedAt: startedAt.toISOString(),
     seconds: (performance.now() - began) / 1000,
     interrupted,
-    gifs: { total: paths.length, processed: totals.done - totals.failures.length, failed: totals.failures.length },
-    jobs: { succeeded: totals.scores.length, failed: totals.jobsFailed },
+    gifs: paths.length,
+    processed: totals.done - totals.failures.length,
+    failed: totals.failures.length,
+    jobs: totals.scores.length + totals.jobsFailed,
+    jobsFailed: totals.jobsFailed,
     frames: { decoded: totals.framesDecoded, compared: totals.framesCompared },
     failures: totals.failures,
     pipelines: judgePipelines(totals.scores),
-    activity: tally.activity(),
+    ...tally.activity(),
     giflabVersion,
   };
   await writeFile(join(folder, "elimination_summary.json"), `${JSON.stringify(summary, null, 2)}\n`);
-  logger.info({ seconds: summary.seconds, ...summary.gifs, interrupted }, "run finished");
+  logger.info(
+    { seconds: summary.seconds, processed: summary.processed, failed: summary.failed, interrupted },
+    "run finished",
+  );
   return summary;
 }

@@ -10,7 +10,7 @@ export interface FailedGif {
 }
 
 /** What a run did; also the content of `elimination_summary.json` and of `giflab run --json`. */
-export interface RunSummary {
+export interface RunSummary extends RunActivity {
   readonly preset: string;
   readonly outputFolder: string;
   /** ISO 8601. */
@@ -18,13 +18,16 @@ export interface RunSummary {
   readonly seconds: number;
   /** True when Ctrl-C ended it: the counts are of what was done until then. */
   readonly interrupted: boolean;
-  readonly gifs: { readonly total: number; readonly processed: number; readonly failed: number };
-  readonly jobs: { readonly succeeded: number; readonly failed: number };
+  /** Files that were to be processed; of those, files that gave at least one result, and files that gave none. */
+  readonly gifs: number;
+  readonly processed: number;
+  readonly failed: number;
+  /** Files times pipelines that were tried, and those of them without a result. */
+  readonly jobs: number;
+  readonly jobsFailed: number;
   readonly frames: { readonly decoded: number; readonly compared: number };
   readonly failures: readonly FailedGif[];
   readonly pipelines: readonly PipelineVerdict[];
-  /** What caches, sampling and lazy imports did in this run. */
-  readonly activity: RunActivity;
   readonly giflabVersion: string;
 }
 
@@ -54,19 +57,18 @@ function failureLines(failures: readonly FailedGif[]): string[] {
 
 /** The summary for a reader, without a line break at the end. */
 export function formatRunSummary(summary: RunSummary): string {
-  const { gifs, frames, activity } = summary;
+  const { frames, caches, sampling, lazyImports } = summary;
   const speed =
     summary.seconds > 0 ? ` (${Math.round(frames.decoded / summary.seconds).toLocaleString("en")} frames/s)` : "";
   const lines = [
-    `${summary.interrupted ? "Interrupted after" : "Finished in"} ${summary.seconds.toFixed(2)} s: ${gifs.processed} of ${plural(gifs.total, "GIF")} processed, ${gifs.failed} failed; preset ${summary.preset}`,
-    `${plural(summary.jobs.succeeded, "result")}, ${plural(frames.decoded, "frame")} read${speed}, ${plural(frames.compared, "frame pair")} compared`,
+    `${summary.interrupted ? "Interrupted after" : "Finished in"} ${summary.seconds.toFixed(2)} s: ${summary.processed} of ${plural(summary.gifs, "GIF")} processed, ${summary.failed} failed; preset ${summary.preset}`,
+    `${plural(summary.jobs - summary.jobsFailed, "result")}, ${plural(frames.decoded, "frame")} read${speed}, ${plural(frames.compared, "frame pair")} compared`,
   ];
   if (summary.failures.length > 0) lines.push(...failureLines(summary.failures));
   lines.push("Caches in this run:");
-  lines.push(cacheLine("frames", activity.caches.frame));
-  lines.push(cacheLine("metric results", activity.caches.validation));
-  lines.push(cacheLine("resized frames", activity.caches.resize));
-  const { sampling, lazyImports } = activity;
+  lines.push(cacheLine("frames", caches.frame));
+  lines.push(cacheLine("metric results", caches.validation));
+  lines.push(cacheLine("resized frames", caches.resize));
   if (sampling.framesTotal > 0) {
     const strategies = Object.keys(sampling.byStrategy).join(", ");
     lines.push(
