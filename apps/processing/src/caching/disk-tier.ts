@@ -1,9 +1,12 @@
+import { statSync } from "node:fs";
 import type { CacheClock } from "./cache-clock.ts";
 import { type CacheRow, CacheTable, type DiskUsage, type StoredValue } from "./cache-table.ts";
 import { ForeignFileError, isBusy, isDamaged, openCacheDatabase, setAside, sqliteCode } from "./disk-database.ts";
 import { type Write, WriteQueue } from "./write-queue.ts";
 
 const RETRY_OPEN_SECONDS = 60;
+/** How long a removed or replaced file may go unnoticed by look-ups; writes look each time. */
+const CHECK_FILE_SECONDS = 0.5;
 /** Uses that are noted together, as noting is a write. */
 const USES_PER_NOTE = 64;
 const REMOVE_ATTEMPTS = 40;
@@ -39,6 +42,8 @@ export class DiskTier {
   readonly #warned = new Set<string>();
   readonly #used = new Map<string, number>();
   #table: CacheTable | undefined;
+  #inode: bigint | undefined;
+  #checkedAt = 0;
   #openAgainAt = 0;
   #pruned = false;
   #closed = false;
@@ -144,6 +149,7 @@ export class DiskTier {
   }
 
   #apply(writes: readonly Write[]): "done" | "busy" {
+    this.#checkFile();
     const outcome = this.#attempt((table) => {
       table.database
         .transaction(() => {
@@ -167,9 +173,11 @@ export class DiskTier {
   #attempt<T>(use: (table: CacheTable) => T): T | "busy" | undefined {
     if (this.#closed || this.#options.limitBytes <= 0) return undefined;
     try {
+      if (this.#options.clock.monotonic() - this.#checkedAt >= CHECK_FILE_SECONDS) this.#checkFile();
       if (this.#table === undefined) {
         if (this.#options.clock.monotonic() < this.#openAgainAt) return undefined;
         this.#table = new CacheTable(openCacheDatabase(this.#options.path));
+        this.#inode = inodeOf(this.#options.path);
       }
       return use(this.#table);
     } catch (error) {
@@ -177,6 +185,12 @@ export class DiskTier {
       this.#recover(error);
       return undefined;
     }
+  }
+
+  /** Lets go of a file that somebody removed or replaced: SQLite would go on with one that nobody else can see. */
+  #checkFile(): void {
+    this.#checkedAt = this.#options.clock.monotonic();
+    if (this.#table !== undefined && inodeOf(this.#options.path) !== this.#inode) this.#release();
   }
 
   /** After trouble that is not a lock: begins anew when the file is damaged or gone, else pauses for a minute. */
@@ -213,5 +227,13 @@ export class DiskTier {
     if (this.#warned.has(kind)) return;
     this.#warned.add(kind);
     this.#options.onWarning(message);
+  }
+}
+
+function inodeOf(path: string): bigint | undefined {
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
+  } catch {
+    return undefined;
   }
 }
