@@ -121,7 +121,8 @@ export class FrameSampler {
   #choose({ frames }: FrameSequence, options: SampleOptions): SamplingResult {
     const began = this.#monotonic();
     const strategy = options.strategy ?? this.config.defaultStrategy;
-    const whole = strategy === "full" || !this.config.enabled || frames.length < this.config.minFramesThreshold;
+    const whole =
+      strategy === "full" || !this.config.enabled || frames.length < Math.max(2, this.config.minFramesThreshold);
     const { confidenceLevel } = this.config;
     const request: SamplingRequest = { frames, confidenceLevel, measure: options.measure };
     const selection = whole ? allFrames(frames.length) : this.#select(strategy, request);
