@@ -1,6 +1,6 @@
 import { sampleAdaptively } from "./adaptive-strategy.ts";
 import { type ConfidenceInterval, meanConfidenceInterval } from "./confidence-interval.ts";
-import { sampleProgressively } from "./progressive-strategy.ts";
+import { progressiveSteps, sampleProgressively } from "./progressive-strategy.ts";
 import { publishSampling } from "./sampling-channel.ts";
 import {
   type FrameSamplingConfig,
@@ -22,8 +22,8 @@ export interface SampleOptions {
 /** Options of `FrameSampler.process`. */
 export interface ProcessOptions<T> extends SampleOptions {
   /**
-   * The number in a result whose mean over all frames is wanted: gives every strategy that left frames out a confidence
-   * interval of that mean.
+   * The number in a result whose mean over all frames is wanted: `progressive` works on frames until that mean is known
+   * well enough, and every strategy that left frames out gets a confidence interval of it.
    */
   readonly value?: (result: T) => number;
 }
@@ -91,21 +91,46 @@ export class FrameSampler {
     work: (index: number) => T | Promise<T>,
     options: ProcessOptions<T> = {},
   ): Promise<SampledWork<T>> {
-    const chosen = this.#choose(sequence, options);
     const began = this.#monotonic();
-    const results: T[] = [];
-    for (const index of chosen.indices) {
-      const result = work(index);
-      results.push(result instanceof Promise ? await result : result);
-    }
-    const seconds = this.#monotonic() - began;
+    const done = new Map<number, T>();
+    let workSeconds = 0;
+    const perform = async (index: number): Promise<T> => {
+      const workBegan = this.#monotonic();
+      const pending = work(index);
+      const result = pending instanceof Promise ? await pending : pending;
+      workSeconds += this.#monotonic() - workBegan;
+      done.set(index, result);
+      return result;
+    };
+    const chosen = await this.#chooseByWork(sequence, perform, options);
+    for (const index of chosen.indices) if (!done.has(index)) await perform(index);
+    const results = chosen.indices.map((index) => done.get(index)!);
     const selection = {
       ...chosen,
       confidenceInterval: chosen.confidenceInterval ?? this.#interval(chosen, results, options),
+      seconds: this.#monotonic() - began - workSeconds,
     };
-    const speedupFactor = speedup(selection, seconds);
+    const speedupFactor = speedup(selection, workSeconds);
     this.#publish(selection, speedupFactor);
     return { selection, results, speedupFactor };
+  }
+
+  /** Chooses frames; with `progressive` and `value`, by working on them and looking at what came of it. */
+  async #chooseByWork<T>(
+    sequence: FrameSequence,
+    perform: (index: number) => Promise<T>,
+    options: ProcessOptions<T>,
+  ): Promise<SamplingResult> {
+    const strategy = options.strategy ?? this.config.defaultStrategy;
+    const total = sequence.frames.length;
+    const { value, measure } = options;
+    if (strategy !== "progressive" || value === undefined || measure !== undefined || this.#takesAll(strategy, total)) {
+      return this.#choose(sequence, options);
+    }
+    const steps = progressiveSteps(total, this.config.confidenceLevel, this.config.progressive);
+    let step = steps.next();
+    while (step.done !== true) step = steps.next(value(await perform(step.value)));
+    return this.#result(step.value, total, { strategyUsed: strategy, seconds: 0 });
   }
 
   /** Of the mean of the results' values; none when all frames were taken, as nothing is left to guess then. */
@@ -121,21 +146,36 @@ export class FrameSampler {
   #choose({ frames }: FrameSequence, options: SampleOptions): SamplingResult {
     const began = this.#monotonic();
     const strategy = options.strategy ?? this.config.defaultStrategy;
-    const whole =
-      strategy === "full" || !this.config.enabled || frames.length < Math.max(2, this.config.minFramesThreshold);
+    const total = frames.length;
     const { confidenceLevel } = this.config;
     const request: SamplingRequest = { frames, confidenceLevel, measure: options.measure };
-    const selection = whole ? allFrames(frames.length) : this.#select(strategy, request);
+    // `full` is among those that take all; the comparison narrows the type.
+    const takesAll = strategy === "full" || this.#takesAll(strategy, total);
+    const selection = takesAll ? allFrames(total) : this.#select(strategy, request);
+    return this.#result(selection, total, {
+      strategyUsed: takesAll && strategy !== "full" ? `${strategy} (full)` : strategy,
+      seconds: this.#monotonic() - began,
+    });
+  }
+
+  #takesAll(strategy: SamplingStrategy, total: number): boolean {
+    return strategy === "full" || !this.config.enabled || total < Math.max(2, this.config.minFramesThreshold);
+  }
+
+  #result(
+    selection: Selection,
+    totalFrames: number,
+    more: { readonly strategyUsed: string; readonly seconds: number },
+  ): SamplingResult {
     const indices = [...new Set(selection.indices)].sort((a, b) => a - b);
     return {
       indices,
-      totalFrames: frames.length,
-      samplingRate: frames.length === 0 ? 1 : indices.length / frames.length,
-      strategyUsed: whole && strategy !== "full" ? `${strategy} (full)` : strategy,
-      confidenceLevel,
+      totalFrames,
+      samplingRate: totalFrames === 0 ? 1 : indices.length / totalFrames,
+      confidenceLevel: this.config.confidenceLevel,
       confidenceInterval: selection.confidenceInterval,
       metadata: selection.metadata,
-      seconds: this.#monotonic() - began,
+      ...more,
     };
   }
 

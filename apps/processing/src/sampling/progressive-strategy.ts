@@ -6,19 +6,16 @@ import type { SamplingRequest, Selection } from "./sampling-request.ts";
 const MIN_INITIAL_RATE = 0.05;
 const INCREMENT_RANGE = [0.05, 0.5] as const;
 
+/** Takes more and more frames: yields the index of a frame to measure, takes its value, and returns what was chosen. */
+export type ProgressiveSteps = Generator<number, Selection, number>;
+
 /**
- * Takes more and more frames until the confidence interval of the metric's mean is narrow enough: the metric that is
- * reported, when `measure` gives it, else the difference to the frame before. Frames of each round are spread evenly over
- * those not yet taken; nothing is random.
+ * Takes more and more of `total` frames until the confidence interval of the mean of their values is narrow enough. Frames
+ * of each round are spread evenly over those not yet taken; nothing is random. No frame is asked for twice.
  */
-export function sampleProgressively(request: SamplingRequest, config: ProgressiveConfig): Selection {
-  const total = request.frames.length;
-  const measure = request.measure ?? differenceToPrevious(request.frames);
+export function* progressiveSteps(total: number, confidenceLevel: number, config: ProgressiveConfig): ProgressiveSteps {
   const increment = Math.min(INCREMENT_RANGE[1], Math.max(INCREMENT_RANGE[0], config.incrementRate));
   const taken = new Map<number, number>();
-  const take = (index: number): void => {
-    if (!taken.has(index)) taken.set(index, measure(index));
-  };
   let rate = Math.max(MIN_INITIAL_RATE, config.initialRate);
   let interval: ReturnType<typeof meanConfidenceInterval>;
   let iterations = 0;
@@ -27,13 +24,12 @@ export function sampleProgressively(request: SamplingRequest, config: Progressiv
     const needed = Math.min(total, Math.max(2, Math.floor(total * rate))) - taken.size;
     const left = Array.from({ length: total }, (_, index) => index).filter((index) => !taken.has(index));
     const step = Math.max(1, Math.floor(left.length / Math.max(1, needed)));
-    for (let nth = 0; nth < needed; nth++) take(left[nth * step]!);
-    interval = meanConfidenceInterval([...taken.values()], request.confidenceLevel);
+    for (let nth = 0; nth < needed; nth++) taken.set(left[nth * step]!, yield left[nth * step]!);
+    interval = meanConfidenceInterval([...taken.values()], confidenceLevel);
     rate += increment;
   }
-  take(0);
-  take(total - 1);
-  interval = meanConfidenceInterval([...taken.values()], request.confidenceLevel);
+  for (const end of [0, total - 1]) if (!taken.has(end)) taken.set(end, yield end);
+  interval = meanConfidenceInterval([...taken.values()], confidenceLevel);
   const finalWidth = width(interval);
   return {
     indices: [...taken.keys()],
@@ -44,6 +40,15 @@ export function sampleProgressively(request: SamplingRequest, config: Progressiv
       ...(Number.isFinite(finalWidth) ? { finalCiWidth: finalWidth } : {}),
     },
   };
+}
+
+/** Takes frames as `progressiveSteps` says, measuring what `measure` gives, else the difference to the frame before. */
+export function sampleProgressively(request: SamplingRequest, config: ProgressiveConfig): Selection {
+  const measure = request.measure ?? differenceToPrevious(request.frames);
+  const steps = progressiveSteps(request.frames.length, request.confidenceLevel, config);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next(measure(step.value));
+  return step.value;
 }
 
 function width(interval: { readonly lower: number; readonly upper: number } | undefined): number {

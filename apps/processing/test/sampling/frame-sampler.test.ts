@@ -124,6 +124,26 @@ describe("progressive", () => {
     );
   });
 
+  test("works on frames until the mean of what comes of it is known well enough", async () => {
+    const sampler = createSampler({ defaultStrategy: "progressive" });
+    const worked: number[] = [];
+    const compare = async (index: number): Promise<{ ssim: number }> => {
+      worked.push(index);
+      return { ssim: 0.9 + (index % 5) / 100 };
+    };
+    const { selection, results } = await sampler.process(still(200), compare, { value: ({ ssim }) => ssim });
+    expect(new Set(worked).size).toBe(worked.length);
+    expect([...worked].sort((a, b) => a - b)).toEqual(selection.indices);
+    expect(selection.metadata).toMatchObject({ iterations: 1 });
+    expect(selection.confidenceInterval).toEqual(
+      meanConfidenceInterval(
+        worked.map((index) => 0.9 + (index % 5) / 100),
+        0.95,
+      ),
+    );
+    expect(results).toEqual(selection.indices.map((index) => ({ ssim: 0.9 + (index % 5) / 100 })));
+  });
+
   test("measures the change from frame to frame when it is told nothing", () => {
     const levels = Array.from({ length: 100 }, (_, at) => (at % 2) * 4);
     const result = createSampler({ defaultStrategy: "progressive" }).sample(frames(levels));
@@ -165,6 +185,28 @@ describe("the manual's tuning samples", () => {
   });
 });
 
+describe("the mean of sampled results", () => {
+  const value = (result: number): number => result;
+
+  test("has a confidence interval whatever the strategy, unless nothing was left out", async () => {
+    for (const strategy of ["uniform", "adaptive", "scene_aware"] as const) {
+      const sampler = createSampler({ defaultStrategy: strategy });
+      const { selection, results } = await sampler.process(still(100), (index) => index % 3, { value });
+      expect(selection.confidenceInterval).toEqual(meanConfidenceInterval(results, 0.95));
+    }
+    const whole = await createSampler().process(still(10), (index) => index, { value });
+    expect(whole.selection.confidenceInterval).toBeUndefined();
+    expect(whole.results).toHaveLength(10);
+  });
+
+  test("is not to be had when the work fails: the error is passed on", async () => {
+    const failing = createSampler().process(still(100), () => {
+      throw new Error("no such frame");
+    });
+    await expect(failing).rejects.toThrow("no such frame");
+  });
+});
+
 describe("what a sampler tells", () => {
   test("is one message per animation, with the interval's width if there is one", () => {
     const messages = recordMessages("giflab:sampling");
@@ -188,19 +230,27 @@ describe("what a sampler tells", () => {
   test("has the measured speed-up when the sampler did the work: time of all frames over time taken", async () => {
     const messages = recordMessages("giflab:sampling");
     let now = 0;
-    const sampler = new FrameSampler({ defaultStrategy: "uniform", uniform: { samplingRate: 0.25 } }, () => {
-      now += 1;
-      return now;
-    });
-    const work = await sampler.process(still(100), (index) => {
+    const sampler = new FrameSampler({ defaultStrategy: "uniform", uniform: { samplingRate: 0.25 } }, () => now);
+    const choosing: FrameSequence = {
+      get frames() {
+        now += 1;
+        return still(100).frames;
+      },
+    };
+    const work = await sampler.process(choosing, (index) => {
       now += 2;
       return index * 10;
     });
     expect(work.results).toEqual(work.selection.indices.map((index) => index * 10));
-    // 1 s to choose, 51 s for 25 frames: all would take 204.
-    expect(work.speedupFactor).toBeCloseTo(204 / 52);
+    const choosingSeconds = work.selection.seconds;
+    expect(choosingSeconds).toBeGreaterThan(0);
+    expect(work.speedupFactor).toBeCloseTo(200 / (50 + choosingSeconds));
     expect(messages).toHaveLength(1);
-    expect(messages[0]).toMatchObject({ speedupFactor: work.speedupFactor, framesSampled: 25, seconds: 1 });
+    expect(messages[0]).toMatchObject({
+      speedupFactor: work.speedupFactor,
+      framesSampled: 25,
+      seconds: choosingSeconds,
+    });
   });
 });
 
