@@ -1,0 +1,65 @@
+/** Reads what a `ByteWriter` wrote. Throws a `RangeError` where the bytes end too early or make no sense. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  byte(): number {
+    if (this.#at >= this.#bytes.length) throw new RangeError("the data ends too early");
+    return this.#bytes[this.#at++]!;
+  }
+
+  varint(): number {
+    const first = this.byte();
+    if (first < 0x80) return first;
+    let value = first - 0x80;
+    let scale = 0x80;
+    for (;;) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) break;
+      scale *= 0x80;
+      if (scale > 2 ** 49) throw new RangeError("a number is too long");
+    }
+    if (!Number.isSafeInteger(value)) throw new RangeError("a number is too large");
+    return value;
+  }
+
+  zigzag(): number {
+    const value = this.varint();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  float64(): number {
+    const value = this.#view.getFloat64(this.#at, true);
+    this.#at += 8;
+    return value;
+  }
+
+  float32(): number {
+    const value = this.#view.getFloat32(this.#at, true);
+    this.#at += 4;
+    return value;
+  }
+
+  text(): string {
+    const length = this.varint();
+    if (length > this.remaining) throw new RangeError("a text is longer than the data");
+    const text = Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset + this.#at, length).toString("utf8");
+    this.#at += length;
+    return text;
+  }
+}
