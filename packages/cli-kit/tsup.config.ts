@@ -1,4 +1,24 @@
-import { defineConfig } from "tsup";
+import { readFile } from "node:fs/promises";
+import { defineConfig, type Options } from "tsup";
+
+/**
+ * Loads the framework's modules when something in them is first used. It is compiled so that every import is an object
+ * whose members are read at each use (`const x_1 = require("x")` ... `x_1.member`), which a proxy can stand for; most of
+ * what it imports (globbing, templates, spinners, child processes) no command ever uses.
+ */
+const lazyFramework: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "lazy-framework",
+  setup(build) {
+    build.onLoad({ filter: /@oclif[\\/]core[\\/]lib[\\/].*\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const lazy = source.replace(
+        /^const (\w+_\d+) = ((?:__importDefault\()?require\("[^"]+"\)\)?);$/gm,
+        "const $1 = __lazy(() => $2);",
+      );
+      return { contents: lazy, loader: "js" };
+    });
+  },
+};
 
 export default defineConfig({
   entry: ["src/index.ts", "src/help.ts"],
@@ -12,6 +32,7 @@ export default defineConfig({
   // command and its plugins share one copy; `typescript` would be required only to run plugins from TypeScript source.
   noExternal: [/^@oclif\/core/],
   external: ["typescript"],
+  esbuildPlugins: [lazyFramework],
   banner: {
     js: [
       'import { createRequire as __createRequire } from "node:module";',
@@ -19,6 +40,7 @@ export default defineConfig({
       "const require = __createRequire(import.meta.url);",
       "const __filename = __fileURLToPath(import.meta.url);",
       'const __dirname = __fileURLToPath(new URL(".", import.meta.url));',
+      "const __lazy = (load) => { let loaded; return new Proxy({}, { get: (_, name) => (loaded ??= load())[name] }); };",
     ].join("\n"),
   },
 });
