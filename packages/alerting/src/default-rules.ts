@@ -1,0 +1,93 @@
+import { MetricsError } from "@giflab/metrics-core";
+import { AlertRule } from "./alert-rule.ts";
+
+/** Thresholds of the default rules, as in the configuration's `monitoring.alerts`. */
+export interface AlertsConfig {
+  /** Share of lookups, 0 to 1: a hit rate below it is a warning; default 0.4. */
+  readonly cacheHitRateWarning: number;
+  /** Default 0.2. */
+  readonly cacheHitRateCritical: number;
+  /** Share of the writer's own limit, 0 to 1; default 0.8. */
+  readonly memoryUsageWarning: number;
+  /** Default 0.95. */
+  readonly memoryUsageCritical: number;
+  /** Evictions compared with the day before; default 3 times, critical at twice that. */
+  readonly evictionRateSpike: number;
+  /** p95 compared with the day before; default 1.5 times, critical at twice that. */
+  readonly responseTimeDegradation: number;
+}
+
+export const DEFAULT_ALERTS: AlertsConfig = {
+  cacheHitRateWarning: 0.4,
+  cacheHitRateCritical: 0.2,
+  memoryUsageWarning: 0.8,
+  memoryUsageCritical: 0.95,
+  evictionRateSpike: 3,
+  responseTimeDegradation: 1.5,
+};
+
+/** Lookups in the window below which a hit rate says nothing. */
+const MIN_LOOKUPS = 20;
+const MIN_WINDOW_CALLS = 20;
+const MIN_BASELINE_CALLS = 200;
+/** Evictions per second below which no ratio matters: 10 a minute. */
+const EVICTION_FLOOR = 10 / 60;
+
+/** The rules that every program with caches gets. Throws `INVALID_OPTION` for thresholds that make no sense. */
+export function defaultAlertRules(config: Partial<AlertsConfig> = {}): readonly AlertRule[] {
+  const alerts = { ...DEFAULT_ALERTS, ...config };
+  for (const name of [
+    "cacheHitRateWarning",
+    "cacheHitRateCritical",
+    "memoryUsageWarning",
+    "memoryUsageCritical",
+  ] as const) {
+    if (!(alerts[name] >= 0 && alerts[name] <= 1)) {
+      throw new MetricsError("INVALID_OPTION", `alerts.${name} must be a share from 0 to 1, got ${alerts[name]}`);
+    }
+  }
+  for (const name of ["evictionRateSpike", "responseTimeDegradation"] as const) {
+    if (!(alerts[name] > 1))
+      throw new MetricsError("INVALID_OPTION", `alerts.${name} must be a ratio above 1, got ${alerts[name]}`);
+  }
+  return [
+    new AlertRule({
+      name: "cache-hit-rate",
+      metricPattern: "cache.*.hit_rate",
+      direction: "below",
+      warningThreshold: alerts.cacheHitRateWarning,
+      criticalThreshold: alerts.cacheHitRateCritical,
+      minSamples: MIN_LOOKUPS,
+      messageTemplate: "{metric} is {value:.1%}, below {threshold:.0%} {tags}",
+    }),
+    new AlertRule({
+      name: "memory-usage",
+      metricPattern: "cache.*.memory_usage_mb",
+      limit: { suffix: "memory_usage_mb", limitSuffix: "memory_limit_mb" },
+      warningThreshold: alerts.memoryUsageWarning,
+      criticalThreshold: alerts.memoryUsageCritical,
+      messageTemplate: "{metric} is {measured:.1f} of {limit:.0f} MB ({value:.0%}), above {threshold:.0%} {tags}",
+    }),
+    new AlertRule({
+      name: "eviction-rate",
+      metricPattern: "cache.*.evictions",
+      statistic: "rate",
+      baseline: { floor: EVICTION_FLOOR },
+      warningThreshold: alerts.evictionRateSpike,
+      criticalThreshold: 2 * alerts.evictionRateSpike,
+      messageTemplate:
+        "{metric} is {value:.1f} times its rate of the day before ({measured:.2f}/s against {baseline:.3f}/s) {tags}",
+    }),
+    new AlertRule({
+      name: "response-time",
+      metricPattern: "cache.*.operation.duration",
+      statistic: "p95",
+      minSamples: MIN_WINDOW_CALLS,
+      baseline: { minSamples: MIN_BASELINE_CALLS },
+      warningThreshold: alerts.responseTimeDegradation,
+      criticalThreshold: 2 * alerts.responseTimeDegradation,
+      messageTemplate:
+        "p95 of {metric} is {value:.1f} times that of the day before ({measured:.3g} s against {baseline:.3g} s) {tags}",
+    }),
+  ];
+}
