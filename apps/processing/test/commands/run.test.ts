@@ -1,0 +1,127 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeSampleGif } from "../../src/gif/make-sample-gifs.ts";
+import { SAMPLE_SCENES } from "../../src/gif/sample-scenes.ts";
+import type { RunSummary } from "../../src/pipeline/run-summary.ts";
+
+const RUN = fileURLToPath(new URL("fixtures/run-command.ts", import.meta.url));
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "giflab-run-command-"));
+  mkdirSync(join(folder, "gifs"));
+  for (const name of ["solid-static", "gradient-tiny"]) {
+    writeFileSync(join(folder, `gifs/${name}.gif`), makeSampleGif(SAMPLE_SCENES.find((scene) => scene.name === name)!));
+  }
+  writeFileSync(join(folder, "gifs/broken.gif"), "GIF89a");
+  mkdirSync(join(folder, "none"));
+  writeFileSync(join(folder, "none/text.gif"), "text");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Finished {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command in the test's folder, which is also its HOME. `interruptAt`: text on stderr that brings a Ctrl-C. */
+function run(args: readonly string[], env: Record<string, string> = {}, interruptAt?: string): Promise<Finished> {
+  const { GIFLAB_LOG_LEVEL: _, ...inherited } = process.env;
+  const child = spawn(process.execPath, ["--conditions=@giflab/source", RUN, ...args], {
+    cwd: folder,
+    env: { ...inherited, HOME: folder, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return new Promise((resolve) => {
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      stdout += chunk.toString();
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      const before = stderr;
+      stderr += chunk.toString();
+      if (interruptAt !== undefined && !before.includes(interruptAt) && stderr.includes(interruptAt))
+        child.kill("SIGINT");
+    });
+    child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+}
+
+describe("giflab run", () => {
+  it("processes a folder, reports the bad file and exits 0; --json prints the summary and nothing else", async () => {
+    const { code, stdout, stderr } = await run(["gifs", "--json"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const summary = JSON.parse(stdout) as RunSummary;
+    expect(summary).toMatchObject({ preset: "quick-test", gifs: 3, processed: 2, failed: 1, jobs: 6, jobsFailed: 2 });
+    expect(summary.failures).toMatchObject([{ reason: "corrupt", path: join(folder, "gifs/broken.gif") }]);
+    expect(existsSync(join(folder, "results/runs/latest/streaming_results.csv"))).toBe(true);
+    expect(readdirSync(join(folder, ".giflab_cache")).sort()).toEqual(
+      expect.arrayContaining(["frame_cache.db", "validation_cache.db"]),
+    );
+    const log = readFileSync(join(folder, "logs/giflab.log"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).msg);
+    expect(log).toEqual(["run started", "not processed", "processed", "processed", "run finished"]);
+  });
+
+  it("is warm in the next process: frames and metric values come from disk", async () => {
+    const { stdout } = await run(["gifs", "-o", "elsewhere"]);
+    expect(stdout).toMatch(/2 of 3 GIFs processed, 1 failed/);
+    expect(stdout).toMatch(/metric results +100 % hits: (\d+) of \1 \(\d+ from disk/);
+    expect(stdout).toMatch(/Not processed: 1 corrupt\n {2}.*broken\.gif: .*ends inside its header/);
+    expect(stdout).toContain("Results: elsewhere/001-quick-test-");
+  });
+
+  it("exits 1 when no file could be processed", async () => {
+    const { code, stdout } = await run(["none"]);
+    expect(code).toBe(1);
+    expect(stdout).toContain("Not processed: 1 not a GIF");
+  });
+
+  it("exits 2 for what it was not meant to do, and says what would be right", async () => {
+    expect(await run(["--preset", "quik-test"])).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringContaining("Did you mean quick-test?"),
+    });
+    expect(await run(["missing.gif"])).toMatchObject({
+      code: 2,
+      stderr: "missing.gif: there is no such file or folder\n",
+    });
+    expect(await run(["gifs", "--workers", "0"])).toMatchObject({ code: 2 });
+  });
+
+  it("exits 1 and says how to go on when the results cannot be written", async () => {
+    const { code, stderr } = await run(["gifs", "-o", "gifs/broken.gif/runs"]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/results cannot be written to gifs\/broken\.gif\/runs .*choose another folder with -o/);
+  });
+
+  it("shows its presets", async () => {
+    expect((await run(["--list-presets"])).stdout).toMatch(
+      /^quick-test\n.*\n {2}- even-frame_quantise-color_tolerance-lossy\n/,
+    );
+    expect(JSON.parse((await run(["--list-presets", "--json"])).stdout)).toMatchObject([{ name: "quick-test" }]);
+  });
+
+  it("ends cleanly on Ctrl-C with exit code 130; without paths it had begun on the built-in samples", async () => {
+    const { code, signal, stdout } = await run(["-o", "interrupted"], { GIFLAB_LOG_LEVEL: "DEBUG" }, "debug: 17 GIFs");
+    expect({ code, signal }).toEqual({ code: 130, signal: null });
+    expect(stdout).toMatch(/^Interrupted after .* of 17 GIFs processed/);
+    expect(existsSync(join(folder, "interrupted/latest/elimination_summary.json"))).toBe(true);
+    expect(readdirSync(join(folder, ".giflab_cache/samples"))).toHaveLength(17);
+  });
+
+  it("refuses GIFs beyond --max-pixels", async () => {
+    const { stdout } = await run(["gifs", "--max-pixels", "10000", "--json"], { HOME: join(folder, "none") });
+    expect((JSON.parse(stdout) as RunSummary).failures.map(({ reason }) => reason)).toEqual(["corrupt", "too large"]);
+  });
+});
