@@ -1,10 +1,25 @@
 import { mkdir, readdir, rename, rm, symlink } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 function datedName(number: number, preset: string, date: Date): string {
   const two = (value: number): string => String(value).padStart(2, "0");
   const day = `${two(date.getDate())}-${two(date.getMonth() + 1)}-${two(date.getFullYear() % 100)}`;
   return `${String(number).padStart(3, "0")}-${preset}-${day}`;
+}
+
+/** Creates a folder and those above it. (The recursive `mkdir` of Node never returns below folders such as /proc.) */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT" || dirname(path) === path) throw error;
+    await makeFolders(dirname(path));
+    await mkdir(path).catch((again: NodeJS.ErrnoException) => {
+      if (again.code !== "EEXIST") throw again;
+    });
+  }
 }
 
 /**
@@ -14,7 +29,7 @@ function datedName(number: number, preset: string, date: Date): string {
  * @throws the file system's error when it cannot be created
  */
 export async function createRunFolder(parent: string, preset: string, date: Date): Promise<string> {
-  await mkdir(parent, { recursive: true });
+  await makeFolders(parent);
   for (;;) {
     const numbers = (await readdir(parent)).map((name) => Number(/^(\d{3,})-/.exec(name)?.[1] ?? 0));
     const name = datedName(Math.max(0, ...numbers) + 1, preset, date);

@@ -35,6 +35,16 @@ describe("createRunFolder", () => {
     expect(readlinkSync(join(folder, "latest"))).toBe("043-quick-test-04-11-26");
   });
 
+  it("makes the folders above it, and refuses where none can be made", async () => {
+    expect(await createRunFolder(join(folder, "a/b/c"), "p", date)).toBe(join(folder, "a/b/c/001-p-04-11-26"));
+    writeFileSync(join(folder, "file"), "");
+    await expect(createRunFolder(join(folder, "file/runs"), "p", date)).rejects.toMatchObject({ code: "ENOTDIR" });
+  });
+
+  it.runIf(process.platform === "linux")("ends with an error below a folder that takes no folders", async () => {
+    await expect(createRunFolder("/proc/giflab/runs", "p", date)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
   it("gives runs that start together folders of their own", async () => {
     const made = await Promise.all(Array.from({ length: 5 }, () => createRunFolder(folder, "p", date)));
     expect(new Set(made).size).toBe(5);
