@@ -1,8 +1,8 @@
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { DecodedGif } from "../gif/decoded-gif.ts";
 import { cacheIsObserved, publishCacheMessage } from "./cache-channel.ts";
 import { type CacheClock, machineClock } from "./cache-clock.ts";
+import { defaultFrameCachePath } from "./cache-paths.ts";
 import { ClearSignal } from "./clear-signal.ts";
 import { DiskTier } from "./disk-tier.ts";
 import { type FileVersion, fileVersion } from "./file-version.ts";
@@ -63,11 +63,6 @@ export interface WarmOptions extends FrameOptions {
   readonly decode: FrameDecoder;
   /** Called after each file. */
   readonly onProgress?: (path: string) => void;
-}
-
-/** Default place of the frame cache's file. */
-export function defaultFrameCachePath(): string {
-  return join(homedir(), ".giflab_cache", "frame_cache.db");
 }
 
 /**

@@ -1,10 +1,9 @@
 import { hash } from "node:crypto";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { resizeArea } from "../quality/resize-area.ts";
 import { BufferPool, type BufferPoolStats } from "./buffer-pool.ts";
 import { cacheIsObserved, publishCacheMessage } from "./cache-channel.ts";
 import { type CacheClock, machineClock } from "./cache-clock.ts";
+import { defaultResizeSignalPath } from "./cache-paths.ts";
 import { ClearSignal } from "./clear-signal.ts";
 import type { FrameHasher } from "./frame-hash.ts";
 import { type EvictionPolicy, MemoryTier } from "./memory-tier.ts";
@@ -76,11 +75,6 @@ export interface ResizedFrameCacheStats {
 }
 
 type Pixels = Uint8Array | Uint8ClampedArray<ArrayBuffer>;
-
-/** Default place of the file through which other processes empty this cache. */
-export function defaultResizeSignalPath(): string {
-  return join(homedir(), ".giflab_cache", "resize_cache.cleared");
-}
 
 /**
  * Keeps resized frames in memory, so that several metrics on one pair of frames resize them once.

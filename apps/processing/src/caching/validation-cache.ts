@@ -1,8 +1,7 @@
 import { hash } from "node:crypto";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { cacheIsObserved, publishCacheMessage } from "./cache-channel.ts";
 import { type CacheClock, machineClock } from "./cache-clock.ts";
+import { defaultValidationCachePath } from "./cache-paths.ts";
 import { ClearSignal } from "./clear-signal.ts";
 import { DiskTier } from "./disk-tier.ts";
 import { type EvictionPolicy, MemoryTier } from "./memory-tier.ts";
@@ -66,11 +65,6 @@ export interface ValidationCacheStats {
 interface Entry {
   readonly metric: string;
   readonly value: MetricValue;
-}
-
-/** Default place of the validation cache's file. */
-export function defaultValidationCachePath(): string {
-  return join(homedir(), ".giflab_cache", "validation_cache.db");
 }
 
 /**
