@@ -1,1 +1,26 @@
-export {};
+export {
+  defineMetrics,
+  getMetricsCollector,
+  isMetricsError,
+  MemoryBackend,
+  type MetricCatalogue,
+  MetricsCollector,
+  MetricsError,
+  type MetricsErrorCode,
+} from "@giflab/metrics-core";
+export type { Monitoring } from "./active-monitoring.ts";
+export { createBackends } from "./create-backends.ts";
+export { defineConfig, type GiflabConfig } from "./define-config.ts";
+export { type MonitoringExtension, registerExtension, registeredExtensions } from "./extension.ts";
+export { type InstrumentOptions, instrumentAllSystems } from "./instrument-all-systems.ts";
+export { type ConfigOrigin, type LoadConfigOptions, loadConfig, type ResolvedConfig } from "./load-config.ts";
+export type {
+  AlertsSection,
+  BackendChoice,
+  MonitoringInput,
+  MonitoringSettings,
+  SqliteSection,
+  StatsdSection,
+} from "./monitoring-schema.ts";
+export type { BackendContext } from "./named-backend.ts";
+export { type OpenStoreOptions, openStore } from "./open-store.ts";

@@ -1,0 +1,168 @@
+import type { MetricsBackend } from "@giflab/metrics-core";
+import * as v from "valibot";
+import { isBackend } from "./backend-shape.ts";
+
+/** A backend by name or package, or one that was made in the configuration file. */
+export type BackendChoice = string | MetricsBackend;
+
+/** `monitoring.sqlite`: the embedded store. */
+export interface SqliteSection {
+  /** The database file; default `~/.giflab_cache/metrics.db`. Relative paths begin at the configuration file. */
+  readonly dbPath: string | undefined;
+  /** Days for which points are kept, above 0 up to 3650. */
+  readonly retentionDays: number;
+  /** Size beyond which the oldest points go, 1 to 1,000,000 MB of 2^20 bytes. */
+  readonly maxSizeMb: number;
+  /** Hours for which every flush is kept before it may become one-minute points, 1 to 87,600. */
+  readonly rawHours: number;
+  /** `process` survives `kill -9`, `power` also a power failure. */
+  readonly durability: "process" | "power";
+}
+
+/** `monitoring.statsd`: a StatsD server; what is not given is the backend's default. */
+export interface StatsdSection {
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly prefix?: string | undefined;
+  readonly dialect?: "etsy" | "dogstatsd" | "telegraf" | undefined;
+}
+
+/** `monitoring.alerts`: thresholds of the built-in rules. Rates and usages are ratios, 0 to 1; the last two are factors. */
+export interface AlertsSection {
+  readonly cacheHitRateWarning: number;
+  readonly cacheHitRateCritical: number;
+  readonly memoryUsageWarning: number;
+  readonly memoryUsageCritical: number;
+  /** Evictions in the window against the mean of the preceding 24 hours. */
+  readonly evictionRateSpike: number;
+  /** p95 in the window against the p95 of the preceding 24 hours. */
+  readonly responseTimeDegradation: number;
+}
+
+/** The complete `monitoring` section. */
+export interface MonitoringSettings {
+  readonly enabled: boolean;
+  /** Name under which this program records; `undefined`: the nearest package.json's name. */
+  readonly service?: string | undefined;
+  readonly backend: BackendChoice | readonly BackendChoice[];
+  /** Points that may wait for a backend that does not accept them, 1 to 10 million. */
+  readonly bufferSize: number;
+  /** Seconds, 0.1 to 3600. */
+  readonly flushIntervalSeconds: number;
+  /** Share of calls that timers and histograms measure, above 0 up to 1; every call is counted. */
+  readonly samplingRate: number;
+  readonly sqlite: SqliteSection;
+  readonly statsd: StatsdSection;
+  /** Options of other backends by their name or package; each backend checks its own. */
+  readonly backendOptions: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly alerts: AlertsSection;
+  /** Monitored systems that are not to be recorded: `{ sampling: false }`. Everything else is. */
+  readonly systems: Readonly<Record<string, boolean>>;
+}
+
+type Given<T> = { readonly [K in keyof T]?: T[K] | undefined };
+
+/** What a file may say of `monitoring`: all of it is optional. */
+export interface MonitoringInput extends Given<Omit<MonitoringSettings, "sqlite" | "statsd" | "alerts">> {
+  readonly sqlite?: Given<SqliteSection> | undefined;
+  readonly statsd?: Given<StatsdSection> | undefined;
+  readonly alerts?: Given<AlertsSection> | undefined;
+}
+
+const text = (maxLength: number, allowed = `text of 1 to ${maxLength} characters`) =>
+  v.pipe(
+    v.string(`must be ${allowed}`),
+    v.check((value) => value.trim() !== "" && value.length <= maxLength, `must be ${allowed}`),
+  );
+
+function number(low: number, high: number, note = "") {
+  const message = `must be a number from ${low} to ${high}${note}`;
+  return v.pipe(
+    v.number(message),
+    v.check((value) => value >= low && value <= high, message),
+  );
+}
+
+function whole(low: number, high: number) {
+  const message = `must be a whole number from ${low} to ${high}`;
+  return v.pipe(
+    v.number(message),
+    v.check((value) => Number.isInteger(value) && value >= low && value <= high, message),
+  );
+}
+
+function above(low: number, high: number, note = "") {
+  const message = `must be a number above ${low} and at most ${high}${note}`;
+  return v.pipe(
+    v.number(message),
+    v.check((value) => value > low && value <= high, message),
+  );
+}
+
+const yesOrNo = v.boolean("must be true or false");
+const BACKEND = 'must be "memory", "sqlite", "statsd", the name of a backend package, a backend, or a list of these';
+const choice = v.union(
+  [
+    v.pipe(
+      v.string(),
+      v.check((value) => value.trim() !== ""),
+    ),
+    v.custom<MetricsBackend>(isBackend),
+  ],
+  BACKEND,
+);
+
+const ratio = number(0, 1);
+const alerts = v.pipe(
+  v.strictObject({
+    cacheHitRateWarning: v.optional(ratio, 0.4),
+    cacheHitRateCritical: v.optional(ratio, 0.2),
+    memoryUsageWarning: v.optional(ratio, 0.8),
+    memoryUsageCritical: v.optional(ratio, 0.95),
+    evictionRateSpike: v.optional(above(1, 1000), 3),
+    responseTimeDegradation: v.optional(above(1, 1000), 1.5),
+  }),
+  v.forward(
+    v.check(
+      (given) => given.cacheHitRateCritical <= given.cacheHitRateWarning,
+      "must be at most cacheHitRateWarning: a low hit rate is the bad one",
+    ),
+    ["cacheHitRateCritical"],
+  ),
+  v.forward(
+    v.check((given) => given.memoryUsageCritical >= given.memoryUsageWarning, "must be at least memoryUsageWarning"),
+    ["memoryUsageCritical"],
+  ),
+);
+
+const sqlite = v.strictObject({
+  dbPath: v.optional(text(4096, "the path of a file")),
+  retentionDays: v.optional(above(0, 3650), 7),
+  maxSizeMb: v.optional(number(1, 1_000_000), 100),
+  rawHours: v.optional(number(1, 87_600), 24),
+  durability: v.optional(v.picklist(["process", "power"]), "process"),
+});
+
+const statsd = v.strictObject({
+  host: v.optional(text(253, "a host name or an address")),
+  port: v.optional(whole(1, 65_535)),
+  prefix: v.optional(
+    v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]*$/, 'may hold letters, digits, "_", "-" and "." only')),
+  ),
+  dialect: v.optional(v.picklist(["etsy", "dogstatsd", "telegraf"])),
+});
+
+/** The `monitoring` section; defaults fill what is not given. */
+export const monitoringSchema: v.GenericSchema<MonitoringInput, MonitoringSettings> = v.strictObject({
+  enabled: v.optional(yesOrNo, true),
+  service: v.optional(text(200)),
+  backend: v.optional(v.union([choice, v.pipe(v.array(choice), v.minLength(1))], BACKEND), "sqlite"),
+  bufferSize: v.optional(whole(1, 10_000_000), 10_000),
+  flushIntervalSeconds: v.optional(number(0.1, 3600), 10),
+  samplingRate: v.optional(above(0, 1, " (enabled: false turns monitoring off)"), 1),
+  sqlite: v.optional(sqlite, {}),
+  statsd: v.optional(statsd, {}),
+  backendOptions: v.optional(v.record(v.string(), v.record(v.string(), v.unknown())), {}),
+  alerts: v.optional(alerts, {}),
+  systems: v.optional(v.record(v.string(), yesOrNo), {}),
+}) as v.GenericSchema<MonitoringInput, MonitoringSettings>;

@@ -1,0 +1,84 @@
+import {
+  getMetricsCollector,
+  isMetricsError,
+  type MetricsBackend,
+  type MetricsCollector,
+  nearestNames,
+  processRegistry,
+  setMetricsCollector,
+} from "@giflab/metrics-core";
+import type { Monitoring } from "./active-monitoring.ts";
+import { isReader } from "./backend-shape.ts";
+import { createBackends } from "./create-backends.ts";
+import { defineMissing } from "./define-missing.ts";
+import { registeredExtensions } from "./extension.ts";
+import type { ResolvedConfig } from "./load-config.ts";
+
+interface StartContext {
+  readonly onWarning: ((message: string) => void) | undefined;
+  /** Called when `stop` begins. */
+  readonly onStop: () => void;
+}
+
+/** Wires collector, backends and instrumentation together as `config` says. */
+export async function startMonitoring(config: ResolvedConfig, context: StartContext): Promise<Monitoring> {
+  const warn = context.onWarning ?? ((message: string) => void process.stderr.write(`${message}\n`));
+  for (const section of config.unknownSections) warn(`giflab: ${aboutUnknown(section, config)}`);
+  const { clock } = getMetricsCollector();
+  const backends = await createBackends(config, { clock, onWarning: (message) => warn(`giflab: ${message}`) });
+  const collector = configuredCollector(config, backends, context.onWarning);
+  // What extensions declare comes first: instrumentation only adds what nobody has described.
+  for (const { metrics } of registeredExtensions()) defineMissing(collector, metrics);
+
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    context.onStop();
+    if (processRegistry().collector === collector) setMetricsCollector(undefined);
+    await collector.close();
+  };
+  const stopOnce = (): Promise<void> => {
+    stopping ??= stop();
+    return stopping;
+  };
+  const reader: unknown = backends.find((backend) => isReader(backend));
+  return {
+    collector,
+    config,
+    reader: isReader(reader) ? reader : undefined,
+    stop: stopOnce,
+    [Symbol.asyncDispose]: stopOnce,
+  };
+}
+
+/** The process-wide collector with the configured options and backends; a new one if somebody has closed it. */
+function configuredCollector(
+  { monitoring }: ResolvedConfig,
+  backends: readonly MetricsBackend[],
+  onWarning: StartContext["onWarning"],
+): MetricsCollector {
+  const { enabled, bufferSize, flushIntervalSeconds, samplingRate, service } = monitoring;
+  const collector = getMetricsCollector();
+  try {
+    collector.configure({ enabled, bufferSize, flushIntervalSeconds, samplingRate, onWarning });
+    for (const backend of backends) collector.addBackend(backend);
+  } catch (error) {
+    if (!isMetricsError(error, "CLOSED")) throw error;
+    setMetricsCollector(undefined);
+    return configuredCollector({ monitoring } as ResolvedConfig, backends, onWarning);
+  }
+  try {
+    collector.configure({ service });
+  } catch (error) {
+    // The host's own collector has already reported under its name.
+    collector.reportError("service_not_changed", error);
+  }
+  return collector;
+}
+
+function aboutUnknown(section: string, config: ResolvedConfig): string {
+  const near = nearestNames(section, ["monitoring", ...Object.keys(config.sections)]).filter(
+    (name) => name !== section,
+  );
+  const meant = near.length === 0 ? "is its extension registered?" : `did you mean ${near.join(" or ")}?`;
+  return `${config.file ?? "the configuration"}: nobody reads the section ${section}; ${meant}`;
+}
