@@ -63,5 +63,5 @@ export type {
 export { SummaryAggregation } from "./summary-aggregation.ts";
 export { canonicalTags, hasTags, type TagInput, tagSetKey } from "./tag-set.ts";
 export type { Tags } from "./tags.ts";
-export { timeCall } from "./time-call.ts";
+export { type CallEnded, timeCall } from "./time-call.ts";
 export type { Timer } from "./timer.ts";

@@ -1,8 +1,12 @@
 const GeneratorPrototype = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})()));
 const AsyncGeneratorPrototype = Object.getPrototypeOf(Object.getPrototypeOf((async function* () {})()));
 
+/** Is told how a call has ended; must not throw. */
+export type CallEnded = (failed: boolean, result?: unknown) => void;
+
 /**
- * Calls `work` and calls `done` when what it began has ended; result, error and identity of both pass through.
+ * Calls `work` and calls `done` when what it began has ended; result, error and identity of both pass through. `done` is told
+ * whether it failed and, if not, the result: of a promise its value, of a generator the generator.
  *
  * - An error thrown: ended.
  * - A plain native promise: when it settles. The promise returned is a new one that settles alike.
@@ -11,7 +15,7 @@ const AsyncGeneratorPrototype = Object.getPrototypeOf(Object.getPrototypeOf((asy
  * - Any other thenable: ended when the call returns. `then` is not touched: a lazy query would run twice.
  * - A generator or async generator: when it is exhausted, returned or has thrown; a pause between values counts.
  */
-export function timeCall<T>(work: () => T, done: (failed: boolean) => void): T {
+export function timeCall<T>(work: () => T, done: CallEnded): T {
   let result: T;
   try {
     result = work();
@@ -20,16 +24,16 @@ export function timeCall<T>(work: () => T, done: (failed: boolean) => void): T {
     throw error;
   }
   if (typeof result !== "object" || result === null) {
-    done(false);
+    done(false, result);
     return result;
   }
   if (result instanceof Promise) return timePromise(result, done) as T;
   if (isGenerator(result)) return timeGenerator(result, done) as T;
-  done(false);
+  done(false, result);
   return result;
 }
 
-function timePromise(promise: Promise<unknown>, done: (failed: boolean) => void): Promise<unknown> {
+function timePromise(promise: Promise<unknown>, done: CallEnded): Promise<unknown> {
   const plain =
     Object.getPrototypeOf(promise) === Promise.prototype &&
     promise.constructor === Promise &&
@@ -37,7 +41,7 @@ function timePromise(promise: Promise<unknown>, done: (failed: boolean) => void)
   if (plain) {
     return promise.then(
       (value) => {
-        done(false);
+        done(false, value);
         return value;
       },
       (error) => {
@@ -54,13 +58,13 @@ function timePromise(promise: Promise<unknown>, done: (failed: boolean) => void)
  * Watches a promise that is handed on as it is. Watching marks it as handled, so a rejection that nobody else handles
  * would vanish: it is brought back, once the microtasks that might still attach a handler have run.
  */
-function observe(promise: Promise<unknown>, done: (failed: boolean) => void): void {
+function observe(promise: Promise<unknown>, done: CallEnded): void {
   const handledElsewhere = watchHandlers(promise);
   Promise.prototype.then.call(
     promise,
-    () => {
+    (value: unknown) => {
       handledElsewhere();
-      done(false);
+      done(false, value);
     },
     (error: unknown) => {
       done(true);
@@ -117,13 +121,13 @@ function isGenerator(value: object): value is AnyGenerator {
 }
 
 /** The same generator object, with its three methods shadowed until the end is seen. */
-function timeGenerator(generator: AnyGenerator, done: (failed: boolean) => void): AnyGenerator {
+function timeGenerator(generator: AnyGenerator, done: CallEnded): AnyGenerator {
   let ended = false;
   const end = (failed: boolean): void => {
     if (ended) return;
     ended = true;
     for (const method of ["next", "return", "throw"]) delete (generator as unknown as Record<string, unknown>)[method];
-    done(failed);
+    done(failed, generator);
   };
   const settle = (step: unknown): unknown => {
     if (step instanceof Promise) {

@@ -1,0 +1,102 @@
+import type { Gauge, MetricsCollector } from "@giflab/metrics-core";
+import { cacheMetrics } from "./cache-metrics.ts";
+import { type CacheOperation, CacheSeries } from "./cache-series.ts";
+import type { ChannelSource } from "./channel-source.ts";
+import { defineMissing } from "./define-missing.ts";
+import { amountField, messageFields, optionalAmountField, textField } from "./message-field.ts";
+
+/** What a cache publishes on `giflab:cache` after each operation: one message per get. */
+export interface CacheMessage {
+  /** Name of the cache, which becomes part of the metric names: `frame` makes `cache.frame.hits`. At most 100 characters count. */
+  readonly cache: string;
+  readonly operation: CacheOperation;
+  /** Of a `get`. */
+  readonly outcome?: "hit" | "miss";
+  /** How long the operation took. */
+  readonly seconds: number;
+  /** How many entries the operation was about; default 1. */
+  readonly count?: number;
+  /** Bytes that all entries take after the operation. */
+  readonly memoryBytes?: number;
+  /** Bytes that all entries may take. */
+  readonly memoryLimitBytes?: number;
+  /** Further tags, such as `tier` (of hits only) or `metric_type`. */
+  readonly tags?: { readonly [key: string]: string };
+}
+
+const BYTES_PER_MB = 2 ** 20;
+const MAX_CACHE_NAME = 100;
+/** Caches of a process; more are a mistake such as an id in the name, which would make metrics without end. */
+const MAX_CACHES = 200;
+/** Combinations of tag values remembered per cache; the collector caps series, this caps the way to them. */
+const MAX_TAG_NODES = 4096;
+
+class CacheRecorder {
+  readonly series: CacheSeries;
+  readonly #usage: Gauge;
+  readonly #limit: Gauge;
+
+  constructor(collector: MetricsCollector, cache: string) {
+    const prefix = `cache.${cache}`;
+    defineMissing(collector, cacheMetrics(cache));
+    this.#usage = collector.gauge(`${prefix}.memory_usage_mb`);
+    this.#limit = collector.gauge(`${prefix}.memory_limit_mb`);
+    this.series = new CacheSeries(collector, prefix, {}, { nodes: MAX_TAG_NODES });
+  }
+
+  memory(usedBytes: number | undefined, limitBytes: number | undefined): void {
+    if (usedBytes !== undefined) this.#usage.set(usedBytes / BYTES_PER_MB);
+    if (limitBytes !== undefined) this.#limit.set(limitBytes / BYTES_PER_MB);
+  }
+}
+
+/**
+ * Turns `giflab:cache` into `cache.<cache>.{hits,misses,evictions,memory_usage_mb,memory_limit_mb,operation.duration}`, for
+ * any name of a cache. About 50 ns a message.
+ */
+export const cacheChannel: ChannelSource = {
+  channel: "giflab:cache",
+  record(collector) {
+    const recorders = new Map<string, CacheRecorder>();
+    const make = (cache: string): CacheRecorder => {
+      if (recorders.size >= MAX_CACHES) throw new RangeError(`more than ${MAX_CACHES} caches in one process`);
+      const recorder = new CacheRecorder(collector, cache);
+      recorders.set(cache, recorder);
+      return recorder;
+    };
+    return (message) => {
+      const fields = messageFields(message);
+      const cache = textField("cache", fields["cache"], MAX_CACHE_NAME);
+      const operation = operationField(fields["operation"]);
+      const outcome = outcomeField(operation, fields["outcome"]);
+      const seconds = amountField("seconds", fields["seconds"]);
+      const count = optionalAmountField("count", fields["count"]) ?? 1;
+      const memoryBytes = optionalAmountField("memoryBytes", fields["memoryBytes"]);
+      const memoryLimitBytes = optionalAmountField("memoryLimitBytes", fields["memoryLimitBytes"]);
+      const tags = fields["tags"];
+      if (tags !== undefined && (typeof tags !== "object" || tags === null)) {
+        throw new TypeError("tags must be an object");
+      }
+      const recorder = recorders.get(cache) ?? make(cache);
+      const series =
+        tags === undefined ? recorder.series : recorder.series.under(tags as { readonly [key: string]: unknown });
+      const { hits, misses, evictions } = series.counters;
+      if (outcome === "hit") hits.add(count);
+      else if (outcome === "miss") misses.add(count);
+      else if (operation === "evict") evictions.add(count);
+      series.duration(operation, outcome).record(seconds);
+      recorder.memory(memoryBytes, memoryLimitBytes);
+    };
+  },
+};
+
+function operationField(value: unknown): CacheOperation {
+  if (value === "get" || value === "put" || value === "evict" || value === "clear") return value;
+  throw new TypeError("operation must be get, put, evict or clear");
+}
+
+function outcomeField(operation: CacheOperation, value: unknown): "hit" | "miss" | undefined {
+  if (operation !== "get") return undefined;
+  if (value === "hit" || value === "miss") return value;
+  throw new TypeError("outcome of a get must be hit or miss");
+}

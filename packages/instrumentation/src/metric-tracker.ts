@@ -1,0 +1,74 @@
+import { getMetricsCollector, type MetricsCollector, MetricsError, type Timer } from "@giflab/metrics-core";
+
+/** Options of a tracker. */
+export interface MetricTrackerOptions {
+  /** Tags of everything it records. */
+  readonly tags?: { readonly [key: string]: string };
+  /** Default: the process-wide collector, whichever it is at the time. */
+  readonly collector?: MetricsCollector;
+}
+
+/**
+ * Records several metrics of one operation under a common prefix.
+ *
+ * ```ts
+ * const tracker = new MetricTracker("custom.operation");
+ * const result = tracker.timer("preprocessing", () => work()); // custom.operation.preprocessing, in seconds
+ * tracker.counter("items_processed", 10);
+ * tracker.gauge("queue_size", 5);
+ * ```
+ */
+export class MetricTracker {
+  readonly #prefix: string;
+  readonly #tags: { readonly [key: string]: string };
+  readonly #chosen: MetricsCollector | undefined;
+
+  constructor(prefix: string, options: MetricTrackerOptions = {}) {
+    if (typeof prefix !== "string" || prefix === "") {
+      throw new MetricsError("INVALID_OPTION", `a tracker's prefix is a metric name, got ${JSON.stringify(prefix)}`);
+    }
+    this.#prefix = prefix;
+    this.#tags = options.tags ?? {};
+    this.#chosen = options.collector;
+  }
+
+  /** Times `work` (sync, async or a generator) and passes its result or error through. */
+  timer<T>(name: string, work: () => T): T {
+    const timer = this.#timer(name);
+    return timer === undefined ? work() : timer.time(work);
+  }
+
+  /** Adds to a counter; default 1. */
+  counter(name: string, amount = 1): void {
+    this.#collector().recordCounter(this.#name(name), amount, this.#tags);
+  }
+
+  /** Sets a gauge. */
+  gauge(name: string, value: number): void {
+    this.#collector().recordGauge(this.#name(name), value, this.#tags);
+  }
+
+  /** Records into a histogram. */
+  histogram(name: string, value: number): void {
+    this.#collector().recordHistogram(this.#name(name), value, this.#tags);
+  }
+
+  /** `undefined`, and counted, for a name that is another kind of metric: the work must go on. */
+  #timer(name: string): Timer | undefined {
+    const collector = this.#collector();
+    try {
+      return collector.timer(this.#name(name), { tags: this.#tags });
+    } catch (error) {
+      collector.reportError("tracker", error);
+      return undefined;
+    }
+  }
+
+  #collector(): MetricsCollector {
+    return this.#chosen ?? getMetricsCollector();
+  }
+
+  #name(name: string): string {
+    return `${this.#prefix}.${name}`;
+  }
+}
