@@ -9,14 +9,24 @@ export function describeIssues(
   issues: readonly BaseIssue<unknown>[],
   applied: ReadonlyMap<string, AppliedOverride>,
 ): string[] {
-  return issues.map((issue) => {
+  return issues.flatMap((issue) => {
     const path = [section, getDotPath(issue)].filter((part) => part !== null).join(".");
-    if (issue.expected === "never") return unknownKey(path, keysAt(schema, issue));
+    if (issue.expected === "never") return unknownKeys(path, issue, keysAt(schema, issue));
     const override = applied.get(path);
     const where = override === undefined ? path : `${override.variable} (${path})`;
-    const got = override === undefined ? show(issue.input) : JSON.stringify(override.text);
+    const last = issue.path?.at(-1);
+    const got =
+      override === undefined ? show(last === undefined ? issue.input : last.value) : JSON.stringify(override.text);
     return `${where} ${override?.allowed ?? allowed(issue)}, got ${got}`;
   });
+}
+
+/** A strict object stops at its first unknown key; the others are of interest too. */
+function unknownKeys(path: string, issue: BaseIssue<unknown>, known: readonly string[]): string[] {
+  const around = issue.path?.at(-1)?.input;
+  const parent = path.slice(0, path.lastIndexOf(".") + 1);
+  const present = typeof around === "object" && around !== null ? Object.keys(around) : [];
+  return present.filter((key) => !known.includes(key)).map((key) => unknownKey(`${parent}${key}`, known));
 }
 
 /** A key that nobody knows, and those that may have been meant. */

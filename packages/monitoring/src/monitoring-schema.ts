@@ -125,12 +125,15 @@ const alerts = v.pipe(
   v.forward(
     v.check(
       (given) => given.cacheHitRateCritical <= given.cacheHitRateWarning,
-      "must be at most cacheHitRateWarning: a low hit rate is the bad one",
+      ({ input }) => `must be at most cacheHitRateWarning (${input.cacheHitRateWarning})`,
     ),
     ["cacheHitRateCritical"],
   ),
   v.forward(
-    v.check((given) => given.memoryUsageCritical >= given.memoryUsageWarning, "must be at least memoryUsageWarning"),
+    v.check(
+      (given) => given.memoryUsageCritical >= given.memoryUsageWarning,
+      ({ input }) => `must be at least memoryUsageWarning (${input.memoryUsageWarning})`,
+    ),
     ["memoryUsageCritical"],
   ),
 );
@@ -156,7 +159,7 @@ const statsd = v.strictObject({
 export const monitoringSchema: v.GenericSchema<MonitoringInput, MonitoringSettings> = v.strictObject({
   enabled: v.optional(yesOrNo, true),
   service: v.optional(text(200)),
-  backend: v.optional(v.union([choice, v.pipe(v.array(choice), v.minLength(1))], BACKEND), "sqlite"),
+  backend: v.optional(v.union([choice, v.pipe(v.array(choice), v.minLength(1, BACKEND))], BACKEND), "sqlite"),
   bufferSize: v.optional(whole(1, 10_000_000), 10_000),
   flushIntervalSeconds: v.optional(number(0.1, 3600), 10),
   samplingRate: v.optional(above(0, 1, " (enabled: false turns monitoring off)"), 1),
