@@ -1,9 +1,11 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/index.ts"],
+  // One file per command besides what they share: a command loads only its own.
+  entry: ["src/main.ts", "src/index.ts"],
   format: "esm",
   target: "node22",
-  sourcemap: true,
+  splitting: true,
+  sourcemap: false,
   clean: true,
 });

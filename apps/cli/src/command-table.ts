@@ -1,0 +1,41 @@
+import type { Command } from "@giflab/cli-kit";
+
+/** A command that is loaded when it is run, or when its help is shown. */
+export interface LoadableCommand {
+  readonly load: () => Promise<Command.Class>;
+}
+
+/** Commands by id: the words of their name, joined by `:`. */
+export type CommandTable = Readonly<Record<string, LoadableCommand>>;
+
+/** What giflab does on its own; everything else comes from plugins. */
+export const OWN_COMMANDS: CommandTable = {
+  "metrics:alerts": { load: async () => (await import("./commands/metrics/alerts.ts")).MetricsAlerts },
+  "metrics:backend-stats": {
+    load: async () => (await import("./commands/metrics/backend-stats.ts")).MetricsBackendStats,
+  },
+  "metrics:clear": { load: async () => (await import("./commands/metrics/clear.ts")).MetricsClear },
+  "metrics:config": { load: async () => (await import("./commands/metrics/config.ts")).MetricsConfig },
+  "metrics:export": { load: async () => (await import("./commands/metrics/export.ts")).MetricsExport },
+  "metrics:list": { load: async () => (await import("./commands/metrics/list.ts")).MetricsList },
+  "metrics:monitor": { load: async () => (await import("./commands/metrics/monitor.ts")).MetricsMonitor },
+  "metrics:status": { load: async () => (await import("./commands/metrics/status.ts")).MetricsStatus },
+};
+
+/** The command whose name the words begin with, the longest if there are several, and how many words its name has. */
+export function findCommand(
+  table: CommandTable,
+  words: readonly string[],
+): { readonly id: string; readonly words: number } | undefined {
+  for (let count = words.length; count > 0; count--) {
+    const id = words.slice(0, count).join(":");
+    if (Object.hasOwn(table, id)) return { id, words: count };
+  }
+  return undefined;
+}
+
+/** Whether the words are the beginning of several commands' names, such as `metrics`. */
+export function isTopic(table: CommandTable, words: readonly string[]): boolean {
+  const prefix = `${words.join(":")}:`;
+  return Object.keys(table).some((id) => id.startsWith(prefix));
+}

@@ -1,0 +1,97 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { describeError, Flags, parseDuration } from "@giflab/cli-kit";
+import type { SeriesSelector } from "@giflab/metrics-core";
+import { emptyWindowHint } from "../../empty-window.ts";
+import { LiveScreen } from "../../live-screen.ts";
+import { MetricsCommand } from "../../metrics-command.ts";
+import { checkSelection, metricFlag, selectorOf, serviceFlag, systemFlag } from "../../selection.ts";
+import { readStatus, statusLines } from "../../status-report.ts";
+import { paintStdout } from "../../status-table.ts";
+import { summaryJson } from "../../summary-output.ts";
+import { formatTime } from "../../time-window.ts";
+
+interface Look {
+  readonly windowSeconds: number;
+  readonly selector: SeriesSelector;
+  readonly json: boolean;
+}
+
+export class MetricsMonitor extends MetricsCommand {
+  static override summary = "The status again and again, until --duration is over or Ctrl-C.";
+  static override description =
+    "On a terminal the table is redrawn in place; elsewhere every interval prints a block, with --json a line.";
+  static override examples = [
+    "<%= config.bin %> metrics monitor --interval 1",
+    "<%= config.bin %> metrics monitor --duration 300 --interval 10",
+  ];
+  static override flags = {
+    interval: Flags.string({
+      char: "i",
+      default: "5",
+      helpValue: "DURATION",
+      summary: "Between two looks: seconds or 1m.",
+    }),
+    duration: Flags.string({ char: "d", helpValue: "DURATION", summary: "End after this long; without it, run on." }),
+    window: Flags.string({
+      char: "w",
+      default: "300",
+      helpValue: "DURATION",
+      summary: "How far back each look reaches.",
+    }),
+    system: systemFlag(),
+    metric: metricFlag(),
+    service: serviceFlag(),
+    json: Flags.boolean({ summary: "One line of JSON per look, as in metrics status --json.", helpGroup: "GLOBAL" }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(MetricsMonitor);
+    const interval = parseDuration(flags.interval);
+    const duration = flags.duration === undefined ? Number.POSITIVE_INFINITY : parseDuration(flags.duration);
+    const look: Look = { windowSeconds: parseDuration(flags.window), selector: selectorOf(flags), json: flags.json };
+    const screen = new LiveScreen(process.stdout);
+    const interrupted = new AbortController();
+    const interrupt = (): void => interrupted.abort();
+    process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+    const started = performance.now();
+    const elapsed = (): number => (performance.now() - started) / 1000;
+    try {
+      for (let at = 0; ; ) {
+        await this.#show(look, screen, at === 0);
+        if (at >= duration) break;
+        // Looks keep to their schedule however long one takes; those that were missed are left out.
+        at = Math.min(duration, (Math.floor(elapsed() / interval) + 1) * interval);
+        await wait(Math.max(0, at - elapsed()) * 1000, undefined, { signal: interrupted.signal });
+      }
+    } catch (error) {
+      if (!interrupted.signal.aborted) throw error;
+    } finally {
+      screen.end();
+      process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+    }
+  }
+
+  /** One look. The store is opened anew each time, so that one that was deleted and made again is found. */
+  async #show({ windowSeconds, selector, json }: Look, screen: LiveScreen, first: boolean): Promise<void> {
+    const now = Date.now() / 1000;
+    const window = { from: now - windowSeconds, to: now };
+    try {
+      await this.withStore(async ({ store, location }) => {
+        const status = await this.timed("look", () => readStatus(store, { ...window, ...selector }));
+        if (first && status.processes === 0) await checkSelection(store, selector);
+        if (json) {
+          const metrics = status.metrics.map(summaryJson);
+          process.stdout.write(`${JSON.stringify({ window: { ...window, seconds: windowSeconds }, metrics })}\n`);
+        } else if (status.processes === 0) {
+          screen.draw([formatTime(now), await emptyWindowHint(store, location, window, now)]);
+        } else {
+          screen.draw([formatTime(now), ...statusLines(status, { window, location, now, paint: paintStdout })]);
+        }
+      });
+    } catch (error) {
+      if (first) throw error;
+      // What was readable may be so again: somebody may just be replacing the store.
+      screen.draw([formatTime(now), describeError(error)]);
+    }
+  }
+}

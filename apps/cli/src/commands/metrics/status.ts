@@ -1,0 +1,54 @@
+import { Flags } from "@giflab/cli-kit";
+import { emptyWindowHint } from "../../empty-window.ts";
+import { MetricsCommand } from "../../metrics-command.ts";
+import { checkSelection, metricFlag, selectorOf, serviceFlag, systemFlag } from "../../selection.ts";
+import { readStatus, statusLines } from "../../status-report.ts";
+import { paintStdout } from "../../status-table.ts";
+import { type SummaryJson, summariesCsv, summaryJson } from "../../summary-output.ts";
+import { describeWindow, resolveWindow, type TimeWindow, windowFlags } from "../../time-window.ts";
+
+/** What `metrics status --json` prints. */
+export interface StatusJson {
+  readonly window: TimeWindow & { readonly seconds: number };
+  readonly metrics: readonly SummaryJson[];
+}
+
+export class MetricsStatus extends MetricsCommand {
+  static override summary = "What the monitored processes did in the last minutes.";
+  static override description =
+    "Counts and rates, gauges, percentiles and derived values of every process that writes to the store, running or ended, " +
+    "beside their documented normal ranges.";
+  static override examples = [
+    "<%= config.bin %> metrics status",
+    "<%= config.bin %> metrics status --system frame -w 60",
+    "<%= config.bin %> metrics status --start -1d --end -1h --format csv",
+  ];
+  static override enableJsonFlag = true;
+  static override flags = {
+    ...windowFlags,
+    system: systemFlag(),
+    metric: metricFlag(),
+    service: serviceFlag(),
+    format: Flags.string({ options: ["table", "json", "csv"], default: "table", summary: "How to print it." }),
+  };
+
+  async run(): Promise<StatusJson> {
+    const { flags } = await this.parse(MetricsStatus);
+    const now = Date.now() / 1000;
+    const window = resolveWindow(flags, now);
+    const selector = selectorOf(flags);
+    return await this.withStore(async ({ store, location }) => {
+      const status = await this.timed("status", () => readStatus(store, { ...window, ...selector }));
+      const { metrics } = status;
+      this.trace(() => `${metrics.length} series of ${status.processes} processes ${describeWindow(window, now)}`);
+      if (status.processes === 0) await checkSelection(store, selector);
+      const result = { window: { ...window, seconds: window.to - window.from }, metrics: metrics.map(summaryJson) };
+      if (this.jsonEnabled()) return result;
+      if (flags.format === "json") this.logJson(result);
+      else if (flags.format === "csv") process.stdout.write(summariesCsv(metrics));
+      else if (status.processes === 0) process.stderr.write(`${await emptyWindowHint(store, location, window, now)}\n`);
+      else this.log(statusLines(status, { window, location, now, paint: paintStdout }).join("\n"));
+      return result;
+    });
+  }
+}

@@ -1,0 +1,44 @@
+import type { MetricsStore, StateStore } from "@giflab/metrics-core";
+import { openStore, type ResolvedConfig } from "@giflab/monitoring";
+import { loadStoreSettings } from "./settings.ts";
+
+/** An open store. */
+export interface StoreSession {
+  readonly store: MetricsStore & StateStore;
+  /** Which one it is, for people: its file. */
+  readonly location: string;
+}
+
+export interface StoreOptions {
+  /** Whether the store is changed. Default false: then nothing about it is, and none is made. */
+  readonly write?: boolean;
+  /** The configuration; loaded when it is not given. */
+  readonly config?: ResolvedConfig;
+  /** Takes diagnostics. */
+  readonly trace?: (message: () => string) => void;
+}
+
+/**
+ * Opens the configured store, hands it to `use` and closes it, whatever happens.
+ * Rejects with what is wrong with configuration or store; with what `use` rejects with otherwise.
+ */
+export async function withStore<T>(
+  use: (session: StoreSession) => Promise<T>,
+  { write = false, config, trace }: StoreOptions = {},
+): Promise<T> {
+  const settings = config ?? (await loadStoreSettings());
+  trace?.(() => `configuration: ${settings.file ?? "no file, defaults and environment"}`);
+  const store = await openStore(settings, { write });
+  try {
+    const location = locationOf(store);
+    trace?.(() => `store: ${location}`);
+    return await use({ store, location });
+  } finally {
+    await store.close();
+  }
+}
+
+function locationOf(store: object): string {
+  const { dbPath, name } = store as { readonly dbPath?: unknown; readonly name?: unknown };
+  return String(dbPath ?? name ?? "store");
+}
