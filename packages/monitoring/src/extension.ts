@@ -1,3 +1,4 @@
+import type { AlertRule } from "@giflab/alerting";
 import { type MetricCatalogue, MetricsError, processRegistry } from "@giflab/metrics-core";
 import type { GenericSchema } from "valibot";
 import { activeMonitoring } from "./active-monitoring.ts";
@@ -11,7 +12,7 @@ export interface MonitoringExtension {
   /** A strict valibot object schema for each top-level section; one without required keys, as it may be absent. */
   readonly sections: Readonly<Record<string, GenericSchema>>;
   /** Rules that hold unless the user says otherwise. */
-  readonly alertRules?: readonly unknown[] | undefined;
+  readonly alertRules?: readonly AlertRule[] | undefined;
 }
 
 /**

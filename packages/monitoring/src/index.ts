@@ -1,4 +1,21 @@
 export {
+  type Alert,
+  AlertManager,
+  type AlertReport,
+  AlertRule,
+  type AlertRuleOptions,
+  type AlertStatus,
+  defaultAlertRules,
+  getAlertManager,
+} from "@giflab/alerting";
+export {
+  MetricTracker,
+  trackCounter,
+  trackGauge,
+  trackHistogram,
+  trackTiming,
+} from "@giflab/instrumentation";
+export {
   defineMetrics,
   getMetricsCollector,
   isMetricsError,
@@ -9,6 +26,7 @@ export {
   type MetricsErrorCode,
 } from "@giflab/metrics-core";
 export type { Monitoring } from "./active-monitoring.ts";
+export { configuredRules } from "./alerting-binding.ts";
 export { createBackends } from "./create-backends.ts";
 export { defineConfig, type GiflabConfig } from "./define-config.ts";
 export { type MonitoringExtension, registerExtension, registeredExtensions } from "./extension.ts";

@@ -8,11 +8,13 @@ import {
   setMetricsCollector,
 } from "@giflab/metrics-core";
 import type { Monitoring } from "./active-monitoring.ts";
+import { bindAlerts } from "./alerting-binding.ts";
 import { isReader } from "./backend-shape.ts";
 import { createBackends } from "./create-backends.ts";
 import { defineMissing } from "./define-missing.ts";
 import { registeredExtensions } from "./extension.ts";
 import type { ResolvedConfig } from "./load-config.ts";
+import { listenToSystems } from "./monitored-channels.ts";
 
 interface StartContext {
   readonly onWarning: ((message: string) => void) | undefined;
@@ -30,24 +32,26 @@ export async function startMonitoring(config: ResolvedConfig, context: StartCont
   // What extensions declare comes first: instrumentation only adds what nobody has described.
   for (const { metrics } of registeredExtensions()) defineMissing(collector, metrics);
 
+  const { enabled, alerts, systems } = config.monitoring;
+  const found: unknown = backends.find((backend) => isReader(backend));
+  const reader = isReader(found) ? found : undefined;
+  const listening = enabled ? listenToSystems(collector, systems) : undefined;
+  const unbindAlerts = enabled ? bindAlerts(reader, alerts, collector) : undefined;
+
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     context.onStop();
+    listening?.stop();
+    const rulesStored = unbindAlerts?.();
     if (processRegistry().collector === collector) setMetricsCollector(undefined);
+    await rulesStored;
     await collector.close();
   };
   const stopOnce = (): Promise<void> => {
     stopping ??= stop();
     return stopping;
   };
-  const reader: unknown = backends.find((backend) => isReader(backend));
-  return {
-    collector,
-    config,
-    reader: isReader(reader) ? reader : undefined,
-    stop: stopOnce,
-    [Symbol.asyncDispose]: stopOnce,
-  };
+  return { collector, config, reader, stop: stopOnce, [Symbol.asyncDispose]: stopOnce };
 }
 
 /** The process-wide collector with the configured options and backends; a new one if somebody has closed it. */
