@@ -75,20 +75,31 @@ function show(value: unknown): string {
 }
 
 interface SchemaNode {
+  readonly type?: string;
   readonly entries?: Readonly<Record<string, SchemaNode>>;
   readonly wrapped?: SchemaNode;
 }
 
+/** What the schema says of an object, without what makes it optional. */
+function unwrapped(node: SchemaNode | undefined): SchemaNode | undefined {
+  return node?.wrapped === undefined ? node : unwrapped(node.wrapped);
+}
+
 /** The keys that the object around an unknown key may have. */
 function keysAt(schema: GenericSchema, issue: BaseIssue<unknown>): string[] {
-  let node = schema as SchemaNode | undefined;
-  const unwrap = (): void => {
-    while (node?.wrapped !== undefined) node = node.wrapped;
-  };
-  unwrap();
-  for (const { key } of issue.path?.slice(0, -1) ?? []) {
-    node = node?.entries?.[String(key)];
-    unwrap();
-  }
+  let node = unwrapped(schema as SchemaNode);
+  for (const { key } of issue.path?.slice(0, -1) ?? []) node = unwrapped(node?.entries?.[String(key)]);
   return Object.keys(node?.entries ?? {});
+}
+
+/** Lists where objects belong: valibot would take an empty one for an object without keys. */
+export function listsForObjects(path: string, schema: GenericSchema, input: unknown): string[] {
+  const visit = (node: SchemaNode | undefined, value: unknown, at: string): string[] => {
+    const schemaHere = unwrapped(node);
+    if (schemaHere?.entries === undefined && schemaHere?.type !== "record") return [];
+    if (Array.isArray(value)) return [`${at} must be an object, got ${show(value)}`];
+    if (typeof value !== "object" || value === null) return [];
+    return Object.entries(value).flatMap(([key, inner]) => visit(schemaHere.entries?.[key], inner, `${at}.${key}`));
+  };
+  return visit(schema as SchemaNode, input, path);
 }

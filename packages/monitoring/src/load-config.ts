@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { type GenericSchema, safeParse } from "valibot";
 import { type AppliedOverride, applyEnvironment } from "./config-environment.ts";
 import { findConfigFile, readConfigFile } from "./config-file.ts";
-import { describeIssues, invalidConfig, unknownKey } from "./config-problems.ts";
+import { describeIssues, invalidConfig, listsForObjects, unknownKey } from "./config-problems.ts";
 import type { GiflabConfig } from "./define-config.ts";
 import { checkSections, type MonitoringExtension, registeredExtensions } from "./extension.ts";
 import { type MonitoringSettings, monitoringSchema } from "./monitoring-schema.ts";
@@ -69,8 +69,10 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Resol
   const parsed: Record<string, unknown> = {};
   for (const [section, schema] of Object.entries(schemas)) {
     const input = (section === "monitoring" ? monitoring : given[section]) ?? {};
+    const lists = listsForObjects(section, schema, input);
     const result = safeParse(schema, input);
-    if (result.success) parsed[section] = result.output;
+    if (lists.length > 0) problems.push(...lists);
+    else if (result.success) parsed[section] = result.output;
     else problems.push(...describeIssues(section, schema, result.issues, applied));
   }
   if (problems.length > 0) throw invalidConfig(file ?? "configuration", problems);
