@@ -1,3 +1,4 @@
+import type { MonitoringExtension } from "@giflab/monitoring";
 import { frameCacheSection, resizeCacheSection, validationCacheSection } from "./config/cache-sections.ts";
 import { processingMetrics } from "./config/processing-metrics.ts";
 import { frameSamplingSection } from "./config/sampling-section.ts";
@@ -15,4 +16,4 @@ export const processingExtension = {
     resizeCache: resizeCacheSection,
     frameSampling: frameSamplingSection,
   },
-} as const;
+} as const satisfies MonitoringExtension;

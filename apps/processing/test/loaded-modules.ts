@@ -15,9 +15,9 @@ export interface ProgramOutcome {
   readonly exitCode: number | null;
 }
 
-/** Runs a module's text from source in a process of its own and lists the modules that were loaded. */
+/** Runs a file from source in a process of its own and lists the modules that were loaded. */
 export function runRecordingModules(
-  program: string,
+  file: string,
   options: {
     readonly env?: Readonly<Record<string, string>>;
     readonly cwd?: string;
@@ -31,10 +31,7 @@ export function runRecordingModules(
       "--no-warnings",
       "--import",
       `data:text/javascript,${encodeURIComponent(RECORDER)}`,
-      "--input-type=module",
-      "--eval",
-      program,
-      "--",
+      file,
       ...(options.args ?? []),
     ],
     { encoding: "utf8", cwd: options.cwd ?? process.cwd(), env: { ...process.env, ...options.env }, timeout: 60_000 },

@@ -47,6 +47,7 @@ interface RawRow {
 export class CacheTable {
   readonly database: Database;
   readonly #get: Statement<[string], RawRow>;
+  readonly #createdAt: Statement<[string], { readonly created_at: number }>;
   readonly #insert: Statement<unknown[]>;
   readonly #delete: Statement<[string]>;
   readonly #deleteLabel: Statement<[string]>;
@@ -58,6 +59,7 @@ export class CacheTable {
   constructor(database: Database) {
     this.database = database;
     this.#get = database.prepare("SELECT format, checksum, created_at, data FROM entry WHERE cache_key = ?");
+    this.#createdAt = database.prepare("SELECT created_at FROM entry WHERE cache_key = ?");
     this.#insert = database.prepare(
       `INSERT INTO entry(cache_key, label, variant, format, checksum, data_size, created_at, last_accessed, data)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -70,6 +72,11 @@ export class CacheTable {
     );
     this.#usage = database.prepare("SELECT entries, bytes FROM total");
     this.#leastUsed = database.prepare("SELECT cache_key, data_size FROM entry ORDER BY last_accessed");
+  }
+
+  /** When the row was created, without reading its data; `undefined` without such a row. */
+  createdAt(key: string): number | undefined {
+    return this.#createdAt.get(key)?.created_at;
   }
 
   get(key: string): StoredValue | undefined {

@@ -66,6 +66,12 @@ export class DiskTier {
     return value;
   }
 
+  /** Whether there is a value that is young enough, without reading it; not a use. */
+  has(key: string): boolean {
+    const createdAt = this.#attempt((table) => table.createdAt(key));
+    return typeof createdAt === "number" && this.#options.clock.now() - createdAt < this.#options.ttlSeconds;
+  }
+
   /** Stores it soon; leaves out what is larger than the tier. */
   put(entry: DiskEntry): void {
     if (this.#closed || this.#options.limitBytes <= 0) return;

@@ -197,11 +197,13 @@ export class FrameCache {
     const failed: { path: string; reason: string }[] = [];
     for (const path of paths) {
       try {
-        if (this.get(path, options) !== undefined) present++;
+        const file = fileVersion(path);
+        if (file === undefined) throw new Error(`no such file: ${path}`);
+        const { maxFrames } = options;
+        const key = keyOf(file, maxFrames);
+        // Not a look-up: warming is not to lower the hit rate.
+        if (this.#memory.has(key) || this.#disk.has(key)) present++;
         else {
-          const file = fileVersion(path);
-          if (file === undefined) throw new Error(`no such file: ${path}`);
-          const { maxFrames } = options;
           await this.#decode(file, () => options.decode(path, maxFrames === undefined ? {} : { maxFrames }), maxFrames);
           // One at a time through the queue, so that a long list holds no memory.
           await this.#disk.flush();

@@ -1,7 +1,25 @@
 import type { Command } from "@giflab/cli-kit";
+import { CacheClear } from "./cache/clear.ts";
+import { CacheConfig } from "./cache/config.ts";
+import { CacheInvalidate } from "./cache/invalidate.ts";
+import { CacheResizeClear } from "./cache/resize-clear.ts";
+import { CacheResizeStatus } from "./cache/resize-status.ts";
+import { CacheStatus } from "./cache/status.ts";
+import { CacheValidationClear } from "./cache/validation-clear.ts";
+import { CacheValidationStatus } from "./cache/validation-status.ts";
+import { CacheWarm } from "./cache/warm.ts";
 import { Run } from "./run.ts";
 
-/** The commands this package adds to `giflab`, by id (words joined by a colon). */
+/** The commands of this plugin by id: `cache:status` is `giflab cache status`. Importing them loads nothing they work with. */
 export const COMMANDS: Readonly<Record<string, Command.Class>> = {
+  "cache:status": CacheStatus,
+  "cache:warm": CacheWarm,
+  "cache:clear": CacheClear,
+  "cache:invalidate": CacheInvalidate,
+  "cache:config": CacheConfig,
+  "cache:resize-status": CacheResizeStatus,
+  "cache:resize-clear": CacheResizeClear,
+  "cache:validation-status": CacheValidationStatus,
+  "cache:validation-clear": CacheValidationClear,
   run: Run,
 };

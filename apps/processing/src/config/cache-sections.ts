@@ -1,13 +1,22 @@
 import * as v from "valibot";
 
-const megabytes = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(1024 * 1024));
-const ttlSeconds = v.pipe(v.number(), v.finite(), v.minValue(1), v.maxValue(10 * 365 * 86_400));
-const path = v.pipe(v.string(), v.minLength(1));
-const evictionPolicy = v.picklist(["lru", "slru"]);
+const yesOrNo = v.boolean("must be true or false");
+const path = v.pipe(v.string("must be the path of a file"), v.minLength(1, "must be the path of a file"));
+const evictionPolicy = v.picklist(["lru", "slru"], 'must be "lru" or "slru"');
+const megabytes = number(0, 1_048_576, "of MB (0: off)");
+const ttlSeconds = number(1, 315_360_000, "of seconds");
+
+function number(low: number, high: number, of: string) {
+  const message = `must be a number from ${low} to ${high} ${of}`;
+  return v.pipe(
+    v.number(message),
+    v.check((value) => value >= low && value <= high, message),
+  );
+}
 
 /** `frameCache`: decoded frames. A limit of 0 turns a tier off. */
 export const frameCacheSection = v.strictObject({
-  enabled: v.optional(v.boolean(), true),
+  enabled: v.optional(yesOrNo, true),
   memoryLimitMb: v.optional(megabytes, 500),
   diskLimitMb: v.optional(megabytes, 2000),
   /** Age, counted from the decode. */
@@ -19,7 +28,7 @@ export const frameCacheSection = v.strictObject({
 
 /** `validationCache`: quality metrics of pairs of frames. */
 export const validationCacheSection = v.strictObject({
-  enabled: v.optional(v.boolean(), true),
+  enabled: v.optional(yesOrNo, true),
   memoryLimitMb: v.optional(megabytes, 100),
   diskLimitMb: v.optional(megabytes, 1000),
   ttlSeconds: v.optional(ttlSeconds, 172_800),
@@ -27,16 +36,16 @@ export const validationCacheSection = v.strictObject({
   diskPath: v.optional(path),
   evictionPolicy: v.optional(evictionPolicy, "lru"),
   /** Metrics that are not to be cached: `{ ssim: false }`. */
-  metrics: v.optional(v.record(v.string(), v.boolean()), {}),
+  metrics: v.optional(v.record(v.string(), yesOrNo), {}),
 });
 
 /** `resizeCache`: resized frames and pyramid levels, in memory only. */
 export const resizeCacheSection = v.strictObject({
-  enabled: v.optional(v.boolean(), true),
+  enabled: v.optional(yesOrNo, true),
   memoryLimitMb: v.optional(megabytes, 200),
   /** Time without use. */
   ttlSeconds: v.optional(ttlSeconds, 3600),
-  poolEnabled: v.optional(v.boolean(), true),
+  poolEnabled: v.optional(yesOrNo, true),
   evictionPolicy: v.optional(evictionPolicy, "lru"),
   /** Default `~/.giflab_cache/resize_cache.cleared`. */
   clearSignalPath: v.optional(path),

@@ -1,17 +1,34 @@
 import * as v from "valibot";
 import { DEFAULT_SAMPLING, SAMPLING_STRATEGIES } from "../sampling/sampling-config.ts";
 
-const ratio = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
-const whole = (min: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(1000));
+const ratio = number(0, 1);
+const whole = (low: number) => {
+  const message = `must be a whole number from ${low} to 1000`;
+  return v.pipe(
+    v.number(message),
+    v.check((value) => Number.isInteger(value) && value >= low && value <= 1000, message),
+  );
+};
+
+function number(low: number, high: number) {
+  const message = `must be a number from ${low} to ${high}`;
+  return v.pipe(
+    v.number(message),
+    v.check((value) => value >= low && value <= high, message),
+  );
+}
+
+const strategy = v.picklist(SAMPLING_STRATEGIES, `must be one of ${SAMPLING_STRATEGIES.join(", ")}`);
+const level = v.picklist([0.9, 0.95, 0.99], "must be 0.9, 0.95 or 0.99");
 const { uniform, adaptive, progressive, sceneAware } = DEFAULT_SAMPLING;
 
 /** `frameSampling`: which frames are looked at when a whole animation is judged. */
 export const frameSamplingSection = v.strictObject({
-  enabled: v.optional(v.boolean(), DEFAULT_SAMPLING.enabled),
-  defaultStrategy: v.optional(v.picklist(SAMPLING_STRATEGIES), DEFAULT_SAMPLING.defaultStrategy),
+  enabled: v.optional(v.boolean("must be true or false"), DEFAULT_SAMPLING.enabled),
+  defaultStrategy: v.optional(strategy, DEFAULT_SAMPLING.defaultStrategy),
   /** Animations with fewer frames are looked at whole. */
-  minFramesThreshold: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), DEFAULT_SAMPLING.minFramesThreshold),
-  confidenceLevel: v.optional(v.picklist([0.9, 0.95, 0.99]), DEFAULT_SAMPLING.confidenceLevel as 0.95),
+  minFramesThreshold: v.optional(whole(0), DEFAULT_SAMPLING.minFramesThreshold),
+  confidenceLevel: v.optional(level, DEFAULT_SAMPLING.confidenceLevel as 0.95),
   uniform: v.optional(v.strictObject({ samplingRate: v.optional(ratio, uniform.samplingRate) }), {}),
   adaptive: v.optional(
     v.strictObject({
@@ -26,7 +43,7 @@ export const frameSamplingSection = v.strictObject({
       initialRate: v.optional(ratio, progressive.initialRate),
       incrementRate: v.optional(ratio, progressive.incrementRate),
       maxIterations: v.optional(whole(1), progressive.maxIterations),
-      targetCiWidth: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0)), progressive.targetCiWidth),
+      targetCiWidth: v.optional(number(0, 1_000_000), progressive.targetCiWidth),
     }),
     {},
   ),

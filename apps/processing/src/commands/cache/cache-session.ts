@@ -1,34 +1,78 @@
-import { resolve } from "node:path";
-import type { MetricSummary } from "@giflab/metrics-core";
-import { loadConfig, type ResolvedConfig, registerExtension } from "@giflab/monitoring";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { isMetricsError, type MetricSummary } from "@giflab/metrics-core";
+import {
+  instrumentAllSystems,
+  loadConfig,
+  openStore,
+  type ResolvedConfig,
+  registerExtension,
+} from "@giflab/monitoring";
 import type { FrameCacheSection, ResizeCacheSection, ValidationCacheSection } from "../../config/cache-sections.ts";
 import { processingExtension } from "../../monitoring.ts";
 
-/** The cache sections of the configuration, complete. */
+/** The cache sections of the configuration, complete, with absolute paths. */
 export interface CacheSettings {
   readonly frameCache: FrameCacheSection;
   readonly validationCache: ValidationCacheSection;
   readonly resizeCache: ResizeCacheSection;
 }
 
-async function configuration(): Promise<ResolvedConfig> {
+/** What processes recorded of the caches, or why that cannot be read. */
+export interface RecordedMetrics {
+  readonly summaries: readonly MetricSummary[] | undefined;
+  readonly reason: string | undefined;
+}
+
+/** The configuration in force. @throws MetricsError `INVALID_CONFIG` */
+export async function loadProcessingConfig(): Promise<ResolvedConfig> {
   registerExtension(processingExtension);
   return await loadConfig({ unknownSections: "keep" });
 }
 
-/** Reads the cache sections of the configuration in force; paths in it are relative to its folder. */
-export async function loadCacheSettings(): Promise<CacheSettings> {
-  const { sections, folder } = await configuration();
+/** The cache sections of a configuration. Relative paths in it begin at its folder, `~` is the home folder. */
+export function cacheSettings({ sections, folder }: ResolvedConfig): CacheSettings {
   const frameCache = sections["frameCache"] as FrameCacheSection;
   const validationCache = sections["validationCache"] as ValidationCacheSection;
   const resizeCache = sections["resizeCache"] as ResizeCacheSection;
   return {
-    frameCache: { ...frameCache, ...absolute(folder, "diskPath", frameCache.diskPath) },
-    validationCache: { ...validationCache, ...absolute(folder, "diskPath", validationCache.diskPath) },
-    resizeCache: { ...resizeCache, ...absolute(folder, "clearSignalPath", resizeCache.clearSignalPath) },
+    frameCache: { ...frameCache, diskPath: absolute(frameCache.diskPath, folder) },
+    validationCache: { ...validationCache, diskPath: absolute(validationCache.diskPath, folder) },
+    resizeCache: { ...resizeCache, clearSignalPath: absolute(resizeCache.clearSignalPath, folder) },
   };
 }
 
-function absolute<K extends string>(folder: string, key: K, path: string | undefined): { readonly [key in K]?: string } {
-  return path === undefined ? {} : ({ [key]: resolve(folder, path) } as { readonly [key in K]: string });
+/** Reads `cache.*` from the store that the configuration names: the last `windowSeconds`, or all there is. */
+export async function readRecordedMetrics(
+  config: ResolvedConfig,
+  windowSeconds: number | undefined,
+): Promise<RecordedMetrics> {
+  try {
+    const store = await openStore(config, { onWarning: () => {} });
+    try {
+      const to = Date.now() / 1000;
+      const from = windowSeconds === undefined ? 0 : to - windowSeconds;
+      return { summaries: await store.summaries({ match: "cache.*", from, to }), reason: undefined };
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    if (!isMetricsError(error)) throw error;
+    return { summaries: undefined, reason: error.message };
+  }
+}
+
+/** Runs `work` with monitoring as configured, and delivers what was recorded. */
+export async function withMonitoring<T>(config: ResolvedConfig, work: () => Promise<T>): Promise<T> {
+  const monitoring = await instrumentAllSystems({ config });
+  try {
+    return await work();
+  } finally {
+    await monitoring.stop();
+  }
+}
+
+function absolute(path: string | undefined, folder: string): string | undefined {
+  if (path === undefined) return undefined;
+  return path.startsWith("~/") ? join(homedir(), path.slice(2)) : resolve(folder, path);
 }

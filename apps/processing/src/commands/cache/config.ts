@@ -14,7 +14,10 @@ export class CacheConfig extends CacheCommand {
     const settings = await this.settings();
     if (!this.jsonEnabled()) {
       const rows = Object.entries(settings).flatMap(([section, values]) =>
-        Object.entries(values).map(([key, value]) => [`${section}.${key}`, printable(JSON.stringify(value))]),
+        Object.entries(values as Readonly<Record<string, unknown>>).map(([key, value]) => [
+          `${section}.${key}`,
+          printable(JSON.stringify(value ?? "(default)")),
+        ]),
       );
       this.log(renderTable([{ heading: "key" }, { heading: "value" }], rows).join("\n"));
     }

@@ -46,7 +46,9 @@ export class CacheWarm extends CacheCommand {
       });
     });
     progress.finish();
-    for (const { path, reason } of report.failed) process.stderr.write(`${printable(path)}: ${printable(reason)}\n`);
+    for (const { path, reason } of report.failed) {
+      process.stderr.write(`${printable(reason.includes(path) ? reason : `${path}: ${reason}`)}\n`);
+    }
     if (report.failed.length === files.length) process.exitCode = 1;
     if (!this.jsonEnabled()) {
       this.log(`${report.warmed} warmed, ${report.present} in the cache already, ${report.failed.length} failed`);

@@ -1,0 +1,281 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { SqliteBackend } from "@giflab/backend-sqlite";
+import { MetricsCollector } from "@giflab/metrics-core";
+import { beforeEach, describe, expect, test } from "vitest";
+import { FrameCache } from "../../../src/caching/frame-cache.ts";
+import { ResizedFrameCache } from "../../../src/caching/resized-frame-cache.ts";
+import { ValidationCache } from "../../../src/caching/validation-cache.ts";
+import type { CacheStatusJson } from "../../../src/commands/cache/status.ts";
+import { processingMetrics } from "../../../src/config/processing-metrics.ts";
+import { encodeGif } from "../../../src/gif/encode-gif.ts";
+import { scratchFolder } from "../../caching/scratch-folder.ts";
+import { animation } from "../../caching/test-animation.ts";
+import { runRecordingModules } from "../../loaded-modules.ts";
+
+let folder: string;
+let cacheFolder: string;
+
+beforeEach(() => {
+  folder = scratchFolder();
+  cacheFolder = join(folder, "home", ".giflab_cache");
+  mkdirSync(cacheFolder, { recursive: true });
+});
+
+interface CommandOutcome {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number;
+}
+
+/** Runs commands one after the other in one process of its own: starting it is what takes long. */
+function giflabs(...commands: readonly (readonly string[])[]): {
+  readonly outcomes: readonly CommandOutcome[];
+  readonly loaded: readonly string[];
+} {
+  const { stdout, stderr, loaded } = runRecordingModules(join(import.meta.dirname, "../fixtures/plugin-command.ts"), {
+    args: commands.flatMap((command, at) => (at === 0 ? command : ["--then", ...command])),
+    cwd: folder,
+    env: { HOME: join(folder, "home"), NO_COLOR: "1", GIFLAB_CONFIG: "", GIFLAB_METRICS_DB: "" },
+  });
+  const outputs = stdout.split("\x1e");
+  const errors = stderr.split("\x1e");
+  const outcomes = commands.map((_, at) => {
+    const [text = "", code] = errors[at]?.split("\x1f") ?? [];
+    return { stdout: outputs[at] ?? "", stderr: text, exitCode: Number(code) };
+  });
+  return { outcomes, loaded };
+}
+
+const giflab = (...args: string[]): CommandOutcome => giflabs(args).outcomes[0]!;
+
+function gif(name: string, seed = 2): string {
+  const path = join(folder, name);
+  mkdirSync(join(path, ".."), { recursive: true });
+  const { width, height, frames } = animation(seed);
+  writeFileSync(path, encodeGif(frames, { width, height, loopCount: 0 }));
+  return path;
+}
+
+/** Records in the default store what another process's caches did. */
+async function record(use: (collector: MetricsCollector) => void): Promise<void> {
+  const collector = new MetricsCollector({
+    backends: [new SqliteBackend({ dbPath: join(cacheFolder, "metrics.db") })],
+    service: "another",
+    handleSignals: false,
+  });
+  collector.define(processingMetrics);
+  use(collector);
+  await collector.close();
+}
+
+const json = <T>(outcome: CommandOutcome | undefined): T => JSON.parse(outcome?.stdout ?? "") as T;
+
+describe("cache status", () => {
+  test("shows what other processes recorded, though they have ended, with limits and disk usage", async () => {
+    await record((collector) => {
+      collector.recordCounter("cache.frame.hits", 6, { tier: "memory" });
+      collector.recordCounter("cache.frame.hits", 3, { tier: "disk" });
+      collector.recordCounter("cache.frame.misses", 1);
+      collector.recordCounter("cache.frame.evictions", 4);
+      collector.recordCounter("cache.validation.hits", 1, { metric_type: "ssim", tier: "disk" });
+      collector.recordCounter("cache.validation.misses", 3, { metric_type: "ssim" });
+      collector.recordCounter("cache.validation.hits", 2, { metric_type: "mse", tier: "disk" });
+      collector.recordCounter("cache.resize.buffer_pool.hits", 9);
+      collector.recordCounter("cache.resize.buffer_pool.misses", 1);
+    });
+    const cache = new FrameCache({ diskPath: join(cacheFolder, "frame_cache.db") });
+    cache.put(gif("a.gif"), animation(2));
+    await cache.close();
+    const { outcomes, loaded } = giflabs(["cache:status", "--json"], ["cache:status"]);
+    const status = json<CacheStatusJson>(outcomes[0]);
+    expect(status.frame).toMatchObject({
+      enabled: true,
+      hits: 9,
+      misses: 1,
+      totalAccesses: 10,
+      hitRate: 0.9,
+      evictions: 4,
+      verdict: "excellent",
+      memoryBytes: 0,
+      memoryLimitMb: 500,
+      diskLimitMb: 2000,
+      diskEntries: 1,
+      ttlHours: 24,
+      diskPath: join(cacheFolder, "frame_cache.db"),
+    });
+    expect(status.validation).toMatchObject({
+      hits: 3,
+      misses: 3,
+      verdict: "low",
+      metricsBreakdown: {
+        mse: { entries: 0, hits: 2, misses: 0, hitRate: 1 },
+        ssim: { entries: 0, hits: 1, misses: 3, hitRate: 0.25 },
+      },
+    });
+    expect(status.resize).toMatchObject({ verdict: "unknown", bufferPool: { hits: 9, misses: 1, reuseRate: 0.9 } });
+    expect(outcomes[1]?.stdout).toMatch(/hit rate +90 %/);
+    expect(outcomes[1]?.stdout).toContain("excellent");
+    // Looking at the caches loads none of what fills them.
+    expect(loaded.some((url) => url.includes("inspect-disk-tier"))).toBe(true);
+    const heavy = /\/sharp\/|gifenc|xxhash|\/pino\/|\/src\/(gif|quality|pipeline)\/|frame-(cache|sampler)\.ts/;
+    expect(loaded.filter((url) => heavy.test(url))).toEqual([]);
+  });
+
+  test("says why there are no counts, never zeros, and makes no file", () => {
+    const outcome = giflab("cache:status", "--json");
+    expect(outcome.exitCode).toBe(0);
+    expect(outcome.stderr).toContain("no counts");
+    expect(json<CacheStatusJson>(outcome).frame).toMatchObject({ hits: null, misses: null, verdict: "unknown" });
+    expect(existsSync(join(cacheFolder, "frame_cache.db"))).toBe(false);
+    expect(existsSync(join(cacheFolder, "metrics.db"))).toBe(false);
+  });
+
+  test("takes limits and places from the configuration", () => {
+    writeFileSync(
+      join(folder, "giflab.config.json"),
+      JSON.stringify({ frameCache: { memoryLimitMb: 1000, diskPath: "caches/frames.db", enabled: false } }),
+    );
+    expect(json<CacheStatusJson>(giflab("cache:status", "--json")).frame).toMatchObject({
+      enabled: false,
+      memoryLimitMb: 1000,
+      diskPath: join(folder, "caches/frames.db"),
+    });
+  });
+
+  test("refuses a configuration that makes no sense, naming the key and what is allowed", () => {
+    writeFileSync(join(folder, "giflab.config.json"), JSON.stringify({ frameCache: { memoryLimitMb: -5 } }));
+    const { exitCode, stderr } = giflab("cache:status");
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("frameCache.memoryLimitMb must be a number from 0 to 1048576 of MB (0: off), got -5");
+    expect(stderr).not.toContain("    at ");
+  });
+
+  test("refuses a window that is no duration", () => {
+    expect(giflab("cache:status", "--window", "soon")).toMatchObject({ exitCode: 2, stdout: "" });
+  });
+});
+
+describe("cache warm", () => {
+  test("decodes several files and folders into the cache, once", () => {
+    const paths = [gif("a.gif"), gif("b.gif", 4)];
+    gif("more/c.GIF", 6);
+    gif("more/deep/d.gif", 8);
+    const { outcomes } = giflabs(
+      ["cache:warm", ...paths, join(folder, "more"), "--json"],
+      ["cache:warm", folder, "-r", "--json"],
+      ["cache:warm", folder, "-r", "--pattern", "?.gif", "--max-frames", "2", "--json"],
+      ["cache:warm", folder, "--pattern", "A*", "--json"],
+    );
+    expect(outcomes.map((outcome) => json(outcome))).toEqual([
+      { warmed: 3, present: 0, failed: [] },
+      { warmed: 1, present: 3, failed: [] },
+      { warmed: 4, present: 0, failed: [] },
+      { warmed: 0, present: 1, failed: [] },
+    ]);
+  });
+
+  test("reports a file that cannot be decoded and goes on; exit 1 only when none could", () => {
+    const broken = join(folder, "broken.gif");
+    writeFileSync(broken, "this is no GIF");
+    const [mixed, none] = giflabs(["cache:warm", broken, gif("a.gif")], ["cache:warm", broken]).outcomes;
+    expect(mixed).toMatchObject({ exitCode: 0 });
+    expect(mixed?.stderr).toContain(broken);
+    expect(mixed?.stdout).toContain("1 warmed, 0 in the cache already, 1 failed");
+    expect(none?.exitCode).toBe(1);
+  });
+
+  test("refuses what it cannot find", () => {
+    const { outcomes } = giflabs(["cache:warm", "nowhere.gif"], ["cache:warm", "."], ["cache:warm"]);
+    expect(outcomes.map(({ exitCode }) => exitCode)).toEqual([2, 2, 2]);
+    expect(outcomes[0]?.stderr).toContain("nowhere.gif: there is no such file or folder");
+    expect(outcomes[1]?.stderr).toContain('no file matches "*.gif"');
+  });
+});
+
+describe("cache clear", () => {
+  const query = { metric: "ssim", frames: ["a", "b"] as const } as const;
+
+  async function fill(): Promise<void> {
+    const frames = new FrameCache({ diskPath: join(cacheFolder, "frame_cache.db") });
+    frames.put(gif("a.gif"), animation(2));
+    await frames.close();
+    const validation = new ValidationCache({ diskPath: join(cacheFolder, "validation_cache.db") });
+    validation.put(query, 0.5);
+    validation.put({ ...query, metric: "mse" }, 3);
+    await validation.close();
+  }
+
+  const entries = (outcome: CommandOutcome | undefined): number[] => {
+    const { frame, validation } = json<CacheStatusJson>(outcome);
+    return [frame.diskEntries, validation.diskEntries];
+  };
+
+  test("empties the frame cache, with --all every cache, and asks nothing", async () => {
+    await fill();
+    const status = ["cache:status", "--json"];
+    const { outcomes } = giflabs(
+      ["cache:clear", "--memory-only"],
+      status,
+      ["cache:clear"],
+      status,
+      ["cache:clear", "--all", "--confirm"],
+      status,
+    );
+    expect(outcomes.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect([outcomes[1], outcomes[3], outcomes[5]].map(entries)).toEqual([
+      [1, 2],
+      [0, 2],
+      [0, 0],
+    ]);
+    expect(outcomes[2]?.stdout).toContain("frame cache: 1 entries");
+  });
+
+  test("reaches the memory of a process that runs, within a second", async () => {
+    await fill();
+    const path = join(folder, "a.gif");
+    const frames = new FrameCache({ diskPath: join(cacheFolder, "frame_cache.db") });
+    const resized = new ResizedFrameCache({ clearSignalPath: join(cacheFolder, "resize_cache.cleared") });
+    frames.get(path);
+    resized.get({ width: 2, height: 2, rgba: new Uint8ClampedArray(16) }, { width: 1, height: 1 });
+    expect([frames.stats().memoryEntries, resized.stats().entries]).toEqual([1, 1]);
+    giflab("cache:clear", "--all");
+    const began = performance.now();
+    while (frames.stats().memoryEntries + resized.stats().entries > 0 && performance.now() - began < 5000) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect([frames.stats().memoryEntries, resized.stats().entries]).toEqual([0, 0]);
+    await frames.close();
+    resized.close();
+  });
+
+  test("validation-clear drops one metric's values, and names those there are for one it does not know", async () => {
+    await fill();
+    const { outcomes } = giflabs(
+      ["cache:validation-clear", "--metric", "sim"],
+      ["cache:validation-clear", "--metric", "ssim"],
+      ["cache:validation-status", "--json"],
+      ["cache:validation-clear", "--yes"],
+      ["cache:status", "--json"],
+    );
+    expect(outcomes.map(({ exitCode }) => exitCode)).toEqual([2, 0, 0, 0, 0]);
+    expect(outcomes[0]?.stderr).toContain("mse, ssim");
+    expect(outcomes[1]?.stdout).toContain("1 entries of ssim removed");
+    expect(json(outcomes[2])).toMatchObject({ diskEntries: 1, metricsBreakdown: { mse: { entries: 1 } } });
+    expect(entries(outcomes[4])).toEqual([1, 0]);
+  });
+
+  test("resize-clear and invalidate say what they did", async () => {
+    await fill();
+    const { outcomes } = giflabs(
+      ["cache:resize-clear"],
+      ["cache:invalidate", "a.gif"],
+      ["cache:invalidate", "a.gif"],
+      ["cache:resize-status", "--json"],
+    );
+    expect(outcomes[0]?.stdout).toContain("within a second");
+    expect(outcomes[1]?.stdout).toContain("1 entry removed");
+    expect(outcomes[2]?.stdout).toContain("was not cached");
+    expect(json(outcomes[3])).toMatchObject({ enabled: true, memoryLimitMb: 200 });
+  });
+});
