@@ -1,4 +1,6 @@
-import { Args, CommandError, Flags, GiflabCommand, Progress, suggestion } from "@giflab/cli-kit";
+import { basename } from "node:path";
+import { Args, CommandError, Flags, GiflabCommand, Progress, printable, suggestion } from "@giflab/cli-kit";
+import type { FrameSamplingSection } from "../config/sampling-section.ts";
 import type { RunSummary } from "../pipeline/run-summary.ts";
 
 const DEFAULT_PRESET = "quick-test";
@@ -60,27 +62,35 @@ export class Run extends GiflabCommand {
         `There is no preset "${flags.preset}".${suggestion(flags.preset, PRESETS.keys())} Presets: ${[...PRESETS.keys()].join(", ")}`,
       );
     }
+    const { cacheSettings, loadProcessingConfig, withMonitoring } = await import("./cache/cache-session.ts");
     const { performRun } = await import("../pipeline/perform-run.ts");
+    const config = await loadProcessingConfig();
+    const frameSampling = config.sections["frameSampling"] as FrameSamplingSection;
     const abort = new AbortController();
-    // Once: a second Ctrl-C ends the process at once.
-    const interrupt = (): void => abort.abort();
-    process.once("SIGINT", interrupt);
+    // The first Ctrl-C ends the run in order, a second one the process at once.
+    const interrupt = (): void => {
+      if (abort.signal.aborted) process.exit(INTERRUPTED);
+      abort.abort();
+    };
+    process.on("SIGINT", interrupt);
     let progress: Progress | undefined;
     try {
-      const summary = await performRun({
-        preset,
-        paths: args.paths ?? [],
-        outputFolder: flags["output-dir"],
-        workers: flags.workers,
-        maxPixels: flags["max-pixels"],
-        services: {},
-        signal: abort.signal,
-        onStart: (total) => {
-          this.trace(() => `${total} GIFs through ${preset.pipelines.length} pipelines`);
-          progress = new Progress({ label: preset.name, total, unit: total === 1 ? "GIF" : "GIFs" });
-        },
-        onProgress: (done, name) => progress?.update(done, name),
-      });
+      const work = (): Promise<RunSummary> =>
+        performRun({
+          preset,
+          paths: args.paths ?? [],
+          outputFolder: flags["output-dir"],
+          workers: flags.workers,
+          maxPixels: flags["max-pixels"],
+          services: { ...cacheSettings(config), frameSampling },
+          signal: abort.signal,
+          onStart: (total) => {
+            this.trace(() => `${total} GIFs through ${preset.pipelines.length} pipelines`);
+            progress = new Progress({ label: preset.name, total, unit: total === 1 ? "GIF" : "GIFs" });
+          },
+          onProgress: (done, path) => progress?.update(done, printable(basename(path))),
+        });
+      const summary = await (flags.monitoring ? withMonitoring(config, work) : work());
       progress?.finish();
       process.exitCode = summary.interrupted ? INTERRUPTED : summary.processed === 0 ? 1 : 0;
       if (!this.jsonEnabled()) {
@@ -90,7 +100,8 @@ export class Run extends GiflabCommand {
       return summary;
     } finally {
       progress?.clear();
-      process.off("SIGINT", interrupt);
+      // After a Ctrl-C it stays: while it is there, nobody else takes the signal for a reason to end the process.
+      if (!abort.signal.aborted) process.off("SIGINT", interrupt);
     }
   }
 

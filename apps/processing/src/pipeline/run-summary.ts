@@ -1,3 +1,4 @@
+import { printable } from "@giflab/cli-kit";
 import type { PipelineVerdict } from "./eliminate.ts";
 import type { FailureReason } from "./failure-reason.ts";
 import type { CacheActivity, RunActivity } from "./run-activity.ts";
@@ -50,7 +51,7 @@ function cacheLine(label: string, cache: CacheActivity): string {
 function failureLines(failures: readonly FailedGif[]): string[] {
   const byReason = Map.groupBy(failures, (failure) => failure.reason);
   const counts = [...byReason].map(([reason, list]) => `${list.length} ${reason}`).join(", ");
-  const shown = failures.slice(0, 10).map(({ path, message }) => `  ${path}: ${message}`);
+  const shown = failures.slice(0, 10).map(({ path, message }) => `  ${printable(path)}: ${printable(message)}`);
   const rest = failures.length > 10 ? [`  and ${failures.length - 10} more: see streaming_results.csv`] : [];
   return [`Not processed: ${counts}`, ...shown, ...rest];
 }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { SqliteBackend } from "@giflab/backend-sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeSampleGif } from "../../src/gif/make-sample-gifs.ts";
 import { SAMPLE_SCENES } from "../../src/gif/sample-scenes.ts";
@@ -118,6 +119,69 @@ describe("giflab run", () => {
     expect(stdout).toMatch(/^Interrupted after .* of 17 GIFs processed/);
     expect(existsSync(join(folder, "interrupted/latest/elimination_summary.json"))).toBe(true);
     expect(readdirSync(join(folder, ".giflab_cache/samples"))).toHaveLength(17);
+  });
+
+  it("records every metric of the operations manual, for any process to read", async () => {
+    mkdirSync(join(folder, "long"));
+    const scene = SAMPLE_SCENES.find(({ name }) => name === "motion-slow")!;
+    writeFileSync(join(folder, "long/motion.gif"), makeSampleGif(scene));
+    expect(await run(["long"])).toMatchObject({ code: 0, stderr: "" });
+    const store = new SqliteBackend({ dbPath: join(folder, ".giflab_cache/metrics.db"), readonly: true });
+    const summaries = await store.summaries({ from: 0, to: Date.now() / 1000 + 1 });
+    await store.close();
+    const kinds = Object.fromEntries(summaries.map(({ name, kind }) => [name, kind]));
+    expect(kinds).toMatchObject({
+      "cache.frame.hits": "counter",
+      "cache.frame.misses": "counter",
+      "cache.frame.hit_rate": "derived",
+      "cache.frame.memory_usage_mb": "gauge",
+      "cache.frame.operation.duration": "timer",
+      "cache.frame.evictions": "counter",
+      "cache.validation.hits": "counter",
+      "cache.validation.misses": "counter",
+      "cache.validation.hit_rate": "derived",
+      "cache.validation.memory_usage_mb": "gauge",
+      "cache.resize.hits": "counter",
+      "cache.resize.misses": "counter",
+      "cache.resize.buffer_pool.hits": "counter",
+      "cache.resize.buffer_pool.reuse_rate": "derived",
+      "sampling.frames_sampled_ratio": "gauge",
+      "sampling.confidence_interval_width": "gauge",
+      "sampling.speedup_factor": "gauge",
+      "sampling.strategy_usage": "counter",
+      "lazy_import.load_time": "timer",
+      "lazy_import.load_count": "counter",
+      "lazy_import.fallback_used": "counter",
+    });
+    const rate = summaries.find(
+      ({ name, tags }) => name === "cache.validation.hit_rate" && tags["metric_type"] === "ssim",
+    );
+    expect(rate).toMatchObject({ unit: "1" });
+  });
+
+  it("records nothing with --no-monitoring", async () => {
+    const home = join(folder, "unmonitored");
+    mkdirSync(home);
+    expect(await run(["gifs", "--no-monitoring"], { HOME: home })).toMatchObject({ code: 0 });
+    expect(readdirSync(join(home, ".giflab_cache"))).not.toContain("metrics.db");
+  });
+
+  it("takes caches and sampling from the configuration file, and refuses one that makes no sense", async () => {
+    const home = join(folder, "configured");
+    mkdirSync(home);
+    const config = join(home, "giflab.config.json");
+    writeFileSync(
+      config,
+      JSON.stringify({ frameCache: { diskPath: "here/frames.db" }, frameSampling: { defaultStrategy: "uniform" } }),
+    );
+    const { stdout } = await run(["long"], { HOME: home, GIFLAB_CONFIG: config });
+    expect(stdout).toMatch(/Sampling: .*, uniform$/m);
+    expect(existsSync(join(home, "here/frames.db"))).toBe(true);
+    writeFileSync(config, JSON.stringify({ frameCache: { memoryLimitMb: -1 } }));
+    expect(await run(["long"], { HOME: home, GIFLAB_CONFIG: config })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("frameCache.memoryLimitMb"),
+    });
   });
 
   it("refuses GIFs beyond --max-pixels", async () => {
