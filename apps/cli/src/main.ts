@@ -69,8 +69,14 @@ function unknownCommand(table: CommandTable, words: readonly string[]): CommandE
   const hint = installHint(words[0]!);
   if (hint !== undefined) return new CommandError(hint);
   const known = Object.keys(table).map((id) => id.replaceAll(":", " "));
-  const near = [words.join(" "), words.slice(0, 2).join(" "), words[0]!]
-    .map((wanted) => suggestion(wanted, known))
-    .find((text) => text !== "");
-  return new CommandError(`unknown command "${words.join(" ")}".${near ?? ""} giflab --help lists the commands`);
+  const typed = words.join(" ");
+  // Whoever forgot the topic has the rest right.
+  const withoutTopic = known.filter((name) => name.endsWith(` ${typed}`));
+  const near =
+    withoutTopic.length > 0
+      ? ` Did you mean ${withoutTopic.join(" or ")}?`
+      : [typed, words.slice(0, 2).join(" "), words[0]!]
+          .map((wanted) => suggestion(wanted, known))
+          .find((text) => text !== "");
+  return new CommandError(`unknown command "${typed}".${near ?? ""} giflab --help lists the commands`);
 }

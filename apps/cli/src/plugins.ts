@@ -8,8 +8,10 @@ import type { CommandTable } from "./command-table.ts";
 /** A package that adds commands (its `./commands` export's COMMANDS) and configuration (its `./monitoring` export). */
 interface PluginName {
   readonly name: string;
-  /** The package.json of the project that names it; without one it is resolved from this package. */
-  readonly namedIn: string | undefined;
+  /** The nearest package.json upward from the working directory: the plugin may be installed there. */
+  readonly project: string | undefined;
+  /** Whether that package.json asks for it; otherwise it is used if it happens to be installed. */
+  readonly wanted: boolean;
 }
 
 /** Plugins that are used when they are installed, and the first words of their commands. */
@@ -38,21 +40,21 @@ export async function loadExtensions<T>(isExtension: (value: unknown) => value i
 
 /** How to get the command that begins with `word`, if it belongs to a known plugin that is not installed. */
 export function installHint(word: string): string | undefined {
-  for (const [name, words] of Object.entries(KNOWN_PLUGINS)) {
-    if (!words.includes(word) || resolveExport({ name, namedIn: undefined }, "commands") !== undefined) continue;
-    return `"giflab ${word}" comes with ${name}, which is not installed: npm install ${name} (or pnpm add) beside @giflab/cli`;
-  }
-  return undefined;
+  const plugin = pluginNames().find(({ name }) => KNOWN_PLUGINS[name]?.includes(word));
+  if (plugin === undefined || resolveExport(plugin, "commands") !== undefined) return undefined;
+  const { name } = plugin;
+  return `"giflab ${word}" comes with ${name}, which is not installed: npm install ${name} (or pnpm add) beside @giflab/cli`;
 }
 
 /** The known plugins, then those that the nearest package.json upward lists as `"giflab": { "plugins": [...] }`. */
 function pluginNames(): PluginName[] {
-  const names: PluginName[] = Object.keys(KNOWN_PLUGINS).map((name) => ({ name, namedIn: undefined }));
-  const file = nearestManifest(process.cwd());
-  for (const name of file === undefined ? [] : pluginsNamedIn(file)) {
-    if (!Object.hasOwn(KNOWN_PLUGINS, name)) names.push({ name, namedIn: file });
-  }
-  return names;
+  const project = nearestManifest(process.cwd());
+  const wanted = project === undefined ? [] : pluginsNamedIn(project);
+  return [...new Set([...Object.keys(KNOWN_PLUGINS), ...wanted])].map((name) => ({
+    name,
+    project,
+    wanted: wanted.includes(name),
+  }));
 }
 
 function pluginsNamedIn(file: string): string[] {
@@ -74,8 +76,8 @@ function nearestManifest(folder: string): string | undefined {
 async function loadExport(plugin: PluginName, name: string): Promise<Record<string, unknown> | undefined> {
   const url = resolveExport(plugin, name);
   if (url === undefined) {
-    if (plugin.namedIn !== undefined && name === "commands") {
-      warn(`plugin ${plugin.name} (named in ${plugin.namedIn}) is not installed or has no ./commands`);
+    if (plugin.wanted && name === "commands") {
+      warn(`plugin ${plugin.name} (named in ${plugin.project}) is not installed, or exports no ./commands`);
     }
     return undefined;
   }
@@ -88,11 +90,17 @@ async function loadExport(plugin: PluginName, name: string): Promise<Record<stri
   }
 }
 
-function resolveExport(plugin: PluginName, name: string): string | undefined {
-  const specifier = `${plugin.name}/${name}`;
+/** Beside this package, or in the project. */
+function resolveExport({ name: plugin, project }: PluginName, name: string): string | undefined {
+  const specifier = `${plugin}/${name}`;
   try {
-    if (plugin.namedIn === undefined) return import.meta.resolve(specifier);
-    return pathToFileURL(createRequire(plugin.namedIn).resolve(specifier)).href;
+    return import.meta.resolve(specifier);
+  } catch {
+    // Not beside this package, or without this export.
+  }
+  if (project === undefined) return undefined;
+  try {
+    return pathToFileURL(createRequire(project).resolve(specifier)).href;
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
-import type { MetricsStore, StateStore } from "@giflab/metrics-core";
-import { openStore, type ResolvedConfig } from "@giflab/monitoring";
+import { isMetricsError, type MetricsStore, type StateStore } from "@giflab/metrics-core";
+import { type OpenStoreOptions, openStore, type ResolvedConfig } from "@giflab/monitoring";
+import { PACKAGE_ROOT } from "./framework-config.ts";
 import { loadStoreSettings } from "./settings.ts";
 
 /** An open store. */
@@ -28,13 +29,26 @@ export async function withStore<T>(
 ): Promise<T> {
   const settings = config ?? (await loadStoreSettings());
   trace?.(() => `configuration: ${settings.file ?? "no file, defaults and environment"}`);
-  const store = await openStore(settings, { write });
+  const store = await openConfiguredStore(settings, { write });
   try {
     const location = locationOf(store);
     trace?.(() => `store: ${location}`);
     return await use({ store, location });
   } finally {
     await store.close();
+  }
+}
+
+/** Opens the store; a backend that the project does not have is taken from the packages that come with this command. */
+export async function openConfiguredStore(
+  config: ResolvedConfig,
+  options: OpenStoreOptions,
+): Promise<MetricsStore & StateStore> {
+  try {
+    return await openStore(config, options);
+  } catch (error) {
+    if (!isMetricsError(error, "BACKEND_MISSING")) throw error;
+    return await openStore({ ...config, folder: PACKAGE_ROOT }, options);
   }
 }
 

@@ -13,13 +13,13 @@ export class StoreFixture {
 
   /** Runs a program that records a known set of metrics (see `fixtures/record.ts`) and ends. */
   async record(service = "api"): Promise<void> {
-    const { code, stderr } = await startNode(["--conditions=@giflab/source", RECORD, this.dbPath, service]).finished;
+    const { code, stderr } = await startNode([RECORD, this.dbPath, service]).finished;
     if (code !== 0) throw new Error(`recording failed: ${stderr}`);
   }
 
   /** Starts a program that goes on recording; resolves when it has begun. `stop` ends it and waits for that. */
   async startRecording(service: string): Promise<{ stop(): Promise<void> }> {
-    const started = startNode(["--conditions=@giflab/source", RECORD, this.dbPath, service, "stay"]);
+    const started = startNode([RECORD, this.dbPath, service, "stay"]);
     await new Promise<void>((resolve, reject) => {
       started.child.stdout!.once("data", () => resolve());
       started.child.once("close", () => reject(new Error("the recording process ended")));

@@ -8,11 +8,12 @@ import {
 } from "@giflab/alerting";
 import { Flags, parseDuration } from "@giflab/cli-kit";
 import { isMetricsError } from "@giflab/metrics-core";
-import { type MonitoringExtension, openStore, type ResolvedConfig } from "@giflab/monitoring";
+import type { MonitoringExtension, ResolvedConfig } from "@giflab/monitoring";
 import { alertLines } from "../../alert-lines.ts";
 import { MetricsCommand } from "../../metrics-command.ts";
 import { loadAllSettings } from "../../settings.ts";
 import { paintStdout } from "../../status-table.ts";
+import { openConfiguredStore } from "../../store-session.ts";
 
 export class MetricsAlerts extends MetricsCommand {
   static override summary = "Judges the last minutes by the alert rules.";
@@ -45,7 +46,7 @@ export class MetricsAlerts extends MetricsCommand {
     return await this.withStore(
       async ({ store, location }) => {
         // Changes of state are remembered where the store can be written; judging needs only reading.
-        const state = await openStore(config, { write: true }).catch((error: unknown) => {
+        const state = await openConfiguredStore(config, { write: true }).catch((error: unknown) => {
           if (!isMetricsError(error)) throw error;
           this.trace(() => `alert states are not recorded: ${error.message}`);
           return store;
