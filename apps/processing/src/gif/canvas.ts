@@ -39,9 +39,11 @@ export class Canvas {
   area(image: DecodedImage): CanvasArea {
     const rows = image.written === 0 ? 0 : Math.ceil(image.written / image.width);
     const height = image.interlaced && rows > 0 ? image.height : rows;
-    const right = Math.max(image.left, Math.min(this.width, image.left + image.width));
-    const bottom = Math.max(image.top, Math.min(this.height, image.top + height));
-    return { left: image.left, right, top: image.top, bottom };
+    const left = Math.min(image.left, this.width);
+    const top = Math.min(image.top, this.height);
+    const right = Math.min(this.width, left + image.width);
+    const bottom = Math.min(this.height, top + height);
+    return { left, right, top, bottom };
   }
 
   draw(image: DecodedImage): void {

@@ -122,6 +122,29 @@ describe("decodeGifBytes", () => {
     expect(gif.warnings.join("\n")).toContain("after 2 of 4 pixels");
   });
 
+  it("draws no pixel of an earlier image where a truncated one has none", () => {
+    const row = { width: 4, height: 1 };
+    const whole = gifBytes(row, [
+      { ...row, indices: [3, 3, 3, 3], disposal: 2 },
+      { ...row, indices: [2, 2, 2, 2] },
+    ]);
+    const gif = decodeGifBytes(whole.subarray(0, whole.length - 4));
+    expect(gif.frames.map((frame) => letters(frame.rgba))).toEqual(["wwww", "gg.."]);
+  });
+
+  it("disposes of images that lie outside of the screen", () => {
+    for (const disposal of [2, 3]) {
+      const outside = { width: 1, height: 2, indices: [1, 1], disposal };
+      const images = [
+        { ...outside, left: 5, top: 1 },
+        { ...outside, left: 0, top: 7 },
+        { width: 2, height: 2, indices: [2, 2, 2, 2] },
+      ];
+      const gif = decodeGifBytes(gifBytes({ width: 2, height: 2 }, images));
+      expect(gif.frames.map((frame) => letters(frame.rgba))).toEqual(["....", "....", "gggg"]);
+    }
+  });
+
   it("takes the first image's extent when the screen has no area", () => {
     const gif = decodeGifBytes(gifBytes({ width: 0, height: 0 }, [{ left: 1, width: 1, height: 2, indices: [1, 2] }]));
     expect([gif.width, gif.height, letters(gif.frames[0]!.rgba)]).toEqual([2, 2, ".r.g"]);
