@@ -205,6 +205,7 @@ describe("FrameCache.getOrDecode", () => {
       appendFileSync(path, "more");
       return animation(1);
     });
+    expect(cache.stats().memoryEntries).toBe(0);
     expect(cache.get(path)).toBeUndefined();
   });
 });

@@ -79,6 +79,22 @@ describe("MemoryTier", () => {
     expect(kept("lru")).toBe(false);
   });
 
+  test("gives the room of a removed entry back to those in steady use", () => {
+    const { memory, evicted } = tier({ policy: "slru" });
+    for (const [key, bytes] of [
+      ["gone", 60],
+      ["b", 50],
+      ["c", 30],
+    ] as const) {
+      memory.set(key, key, bytes);
+      memory.get(key);
+      memory.delete("gone");
+    }
+    memory.set("d", "d", 20);
+    memory.set("e", "e", 20);
+    expect(evicted()).toEqual(["d"]);
+  });
+
   test("holds at most its limit, and exactly the bytes of its entries, whatever is done to it", () => {
     const key = fc.constantFrom("a", "b", "c", "d", "e", "f");
     const action = fc.oneof(

@@ -68,6 +68,11 @@ describe("adaptive", () => {
     expect(indices).toEqual([0, ...Array.from({ length: 20 }, (_, nth) => 5 * (nth + 1))]);
   });
 
+  test("adds rates up without losing a frame to rounding", () => {
+    const { indices } = createSampler({ adaptive: { baseRate: 0.1 } }).sample(still(101));
+    expect(indices).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
+  });
+
   test("takes most frames of the part that moves", () => {
     const levels = Array.from({ length: 100 }, (_, at) => (at >= 40 && at < 50 ? (at % 2) * 4 : 0));
     const { indices, metadata } = createSampler().sample(frames(levels));
