@@ -25,6 +25,12 @@ export interface WindowQuery extends SeriesSelector {
 export interface SummaryQuery extends WindowQuery {
   /** One summary per series and instance instead of merging instances. Default false. */
   readonly byInstance?: boolean;
+  /**
+   * One summary per metric instead of one per tag set, for an overview: counters, timers and histograms are merged over all
+   * tags but those that the metric's normal range names, derived metrics are evaluated over all. Gauges keep their tags.
+   * Default false.
+   */
+  readonly collapseTags?: boolean;
 }
 
 /**

@@ -6,12 +6,13 @@ import type { MetricDefinition, NamedDefinition, NormalRange, RecordedMetricDefi
 import { isNormal } from "./normal-range.ts";
 import type { MetricSummary, SummaryQuery } from "./query.ts";
 import { MergedSketch, type SketchData } from "./sketch.ts";
-import { hasTags } from "./tag-set.ts";
+import { hasTags, tagSetKey } from "./tag-set.ts";
 import type { Tags } from "./tags.ts";
 
 /** What has been fed of one series (and one instance, if instances are kept apart). */
 interface Accumulator {
   readonly series: number;
+  readonly tags: Tags;
   /** The instance with `byInstance`, otherwise -1. */
   readonly instance: number;
   /** Points in the window. */
@@ -102,6 +103,7 @@ export class SummaryAggregation implements Aggregation {
   /** Summaries of everything listed that has data in the window or is known to be alive and idle, sorted by name and tags. */
   finish(): MetricSummary[] {
     const summaries: MetricSummary[] = [];
+    const { collapseTags = false } = this.#query;
     const operands: (FormulaOperand & { readonly instance: number })[] = [];
     for (const byInstance of this.#accumulators.values()) {
       for (const accumulator of byInstance.values()) {
@@ -110,9 +112,10 @@ export class SummaryAggregation implements Aggregation {
         const { name, kind, tags } = summary;
         const value = kind === "counter" ? summary.sum : kind === "gauge" ? summary.last : summary.mean;
         if (kind !== "derived") operands.push({ name, kind, tags, value, instance: accumulator.instance });
-        if (this.#selection.series[accumulator.series]!.listed) summaries.push(summary);
+        if (this.#selection.series[accumulator.series]!.listed && !collapseTags) summaries.push(summary);
       }
     }
+    if (collapseTags) summaries.push(...this.#collapsed());
     const instances = this.#query.byInstance ? this.#selection.instances.keys() : [-1];
     for (const instance of instances) {
       summaries.push(
@@ -123,6 +126,26 @@ export class SummaryAggregation implements Aggregation {
       );
     }
     return summaries.sort(compareSeries);
+  }
+
+  /** Summaries of the listed series, merged over the tags that `collapseTags` leaves out. */
+  #collapsed(): MetricSummary[] {
+    const merged = new Map<string, Accumulator>();
+    for (const byInstance of this.#accumulators.values()) {
+      for (const accumulator of byInstance.values()) {
+        const { name, definition, listed } = this.#selection.series[accumulator.series]!;
+        if (!listed) continue;
+        const kept = Object.keys(definition.normalRange?.where ?? {});
+        const tags =
+          definition.kind === "gauge"
+            ? accumulator.tags
+            : Object.fromEntries(Object.entries(accumulator.tags).filter(([key]) => kept.includes(key)));
+        const key = `${accumulator.instance} ${name} ${tagSetKey(tags)}`;
+        const before = merged.get(key);
+        merged.set(key, before === undefined ? { ...accumulator, tags } : mergeAccumulators(before, accumulator));
+      }
+    }
+    return [...merged.values()].flatMap((accumulator) => this.#summarise(accumulator) ?? []);
   }
 
   /** The accumulator of a point in the window; look-back only leaves a mark and gives `undefined`. */
@@ -151,6 +174,7 @@ export class SummaryAggregation implements Aggregation {
     if (found === undefined) {
       found = {
         series,
+        tags: this.#selection.series[series]!.tags,
         instance: key,
         points: 0,
         sum: 0,
@@ -180,7 +204,7 @@ export class SummaryAggregation implements Aggregation {
     const numbers = series.definition.kind === "gauge" ? this.#gaugeNumbers(from) : undefined;
     if (numbers === undefined && (idle || series.definition.kind === "gauge")) return undefined;
     const lastSeen = Math.max(from.last, from.before);
-    return this.#complete(series.name, series.definition, series.tags, numbers ?? flowNumbers(from, covered), {
+    return this.#complete(series.name, series.definition, from.tags, numbers ?? flowNumbers(from, covered), {
       covered,
       firstSeen: from.points > 0 ? from.first : undefined,
       lastSeen: lastSeen > Number.NEGATIVE_INFINITY ? lastSeen : undefined,
@@ -216,7 +240,11 @@ export class SummaryAggregation implements Aggregation {
   }
 
   #derive(operands: readonly FormulaOperand[], instance: number): MetricSummary[] {
-    return this.#selection.derived.flatMap(({ name, definition, ...metric }) =>
+    const { collapseTags = false } = this.#query;
+    const derived = this.#selection.derived.map((metric) =>
+      collapseTags ? { ...metric, definition: { ...metric.definition, groupBy: [] } } : metric,
+    );
+    return derived.flatMap(({ name, definition, ...metric }) =>
       evaluateDerived({ name, definition, ...metric }, operands, this.#query.tags)
         .filter(({ tags, value }) => value !== undefined || hasTags(tags, this.#query.tags))
         .map(({ tags, value }) =>
@@ -272,6 +300,27 @@ export class SummaryAggregation implements Aggregation {
       formula: definition.kind === "derived" ? definition.formula : undefined,
     };
   }
+}
+
+function mergeAccumulators(a: Accumulator, b: Accumulator): Accumulator {
+  let { sketch } = a;
+  if (b.sketch !== undefined) {
+    const [earlier, later] = a.lastSketchEnd <= b.lastSketchEnd ? [a.sketch, b.sketch] : [b.sketch, a.sketch];
+    sketch = new MergedSketch();
+    for (const part of [earlier, later]) if (part !== undefined) sketch.add(part.toData());
+  }
+  return {
+    ...a,
+    points: a.points + b.points,
+    sum: a.sum + b.sum,
+    increases: a.increases + b.increases,
+    sketch,
+    lastSketchEnd: Math.max(a.lastSketchEnd, b.lastSketchEnd),
+    first: Math.min(a.first, b.first),
+    last: Math.max(a.last, b.last),
+    before: Math.max(a.before, b.before),
+    instances: new Set([...a.instances, ...b.instances]),
+  };
 }
 
 /** Numbers of counters, histograms and timers. */

@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { ManualClock, MemoryBackend, MetricsCollector } from "../src/index.ts";
+
+describe("summaries with collapseTags", () => {
+  it("merge a metric over its tags, but those its normal range names, and evaluate derived metrics over all", async () => {
+    const clock = new ManualClock();
+    const memory = new MemoryBackend();
+    const collector = new MetricsCollector({ backends: [memory], clock, service: "t" });
+    collector.define({
+      hits: { kind: "counter" },
+      misses: { kind: "counter" },
+      rate: { kind: "derived", formula: "hits / (hits + misses)", groupBy: ["type"] },
+      duration: { kind: "timer", normalRange: { max: 1, where: { outcome: "hit" } } },
+    });
+    for (const type of ["a", "b"]) {
+      collector.recordCounter("hits", 3, { type });
+      collector.recordCounter("misses", 1, { type });
+      collector.recordGauge("size", 5, { type });
+      for (const outcome of ["hit", "miss"]) collector.recordTimer("duration", type === "a" ? 1 : 3, { type, outcome });
+    }
+    clock.advance(10);
+    await collector.flush();
+    const window = { from: clock.now() - 10, to: clock.now() };
+    const collapsed = await memory.summaries({ ...window, collapseTags: true });
+    expect(
+      collapsed.map(({ name, tags, sum, value, last, count, normal }) => [
+        name,
+        tags,
+        sum ?? value ?? last,
+        count,
+        normal,
+      ]),
+    ).toEqual([
+      ["duration", { outcome: "hit" }, 4, 2, false],
+      ["duration", { outcome: "miss" }, 4, 2, null],
+      ["hits", {}, 6, 2, null],
+      ["misses", {}, 2, 2, null],
+      ["rate", {}, 0.75, 0, null],
+      ["size", { type: "a" }, 5, 1, null],
+      ["size", { type: "b" }, 5, 1, null],
+    ]);
+    expect(await memory.summaries(window)).toHaveLength(12);
+    await collector.close();
+  });
+});
