@@ -80,10 +80,9 @@ export const cacheChannel: ChannelSource = {
       const recorder = recorders.get(cache) ?? make(cache);
       const series =
         tags === undefined ? recorder.series : recorder.series.under(tags as { readonly [key: string]: unknown });
-      const { hits, misses, evictions } = series.counters;
-      if (outcome === "hit") hits.add(count);
-      else if (outcome === "miss") misses.add(count);
-      else if (operation === "evict") evictions.add(count);
+      if (outcome === "hit") series.hit(count);
+      else if (outcome === "miss") series.miss(count);
+      else if (operation === "evict") series.evict(count);
       series.duration(operation, outcome).record(seconds);
       recorder.memory(memoryBytes, memoryLimitBytes);
     };

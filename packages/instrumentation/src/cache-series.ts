@@ -15,7 +15,8 @@ const MAX_VALUE_LENGTH = 256;
  * publisher writes them, a repeated value found by comparing with the one seen last. So a message costs no joined text.
  */
 export class CacheSeries {
-  #counters: { readonly hits: Counter; readonly misses: Counter; readonly evictions: Counter } | undefined;
+  #hits: Counter | undefined;
+  #lookups: { readonly misses: Counter; readonly evictions: Counter } | undefined;
   readonly #collector: MetricsCollector;
   readonly #prefix: string;
   /** Tags without `tier`: a miss has none, and evictions and durations are not told apart by it. */
@@ -43,10 +44,23 @@ export class CacheSeries {
     this.#room = room;
   }
 
-  /** The counters; made together on first use, so that 0 misses are visible from the first hit on. */
-  get counters(): { readonly hits: Counter; readonly misses: Counter; readonly evictions: Counter } {
-    return (this.#counters ??= {
-      hits: this.#collector.counter(`${this.#prefix}.hits`, { tags: this.#tags }),
+  hit(count: number): void {
+    this.#absences();
+    this.#hits ??= this.#collector.counter(`${this.#prefix}.hits`, { tags: this.#tags });
+    this.#hits.add(count);
+  }
+
+  miss(count: number): void {
+    this.#absences().misses.add(count);
+  }
+
+  evict(count: number): void {
+    this.#absences().evictions.add(count);
+  }
+
+  /** Made with the first look-up, so that 0 misses and 0 evictions can be seen from then on. */
+  #absences(): { readonly misses: Counter; readonly evictions: Counter } {
+    return (this.#lookups ??= {
       misses: this.#collector.counter(`${this.#prefix}.misses`, { tags: this.#sharedTags }),
       evictions: this.#collector.counter(`${this.#prefix}.evictions`, { tags: this.#sharedTags }),
     });
