@@ -41,16 +41,20 @@ export function selectorOf(flags: {
   };
 }
 
+/** How far back from the newest data names are looked for: all of a large store would take long. */
+const KNOWN_SECONDS = 86_400;
+
 /**
- * For a selection that found nothing: tells a name that the store has never heard of from one that was quiet.
+ * For a selection that found nothing: tells a name that the store has not heard of (in its last day of data) from one that
+ * was quiet.
  *
  * @throws CommandError naming the nearest systems, metrics or services for an unknown one
  */
 export async function checkSelection(store: MetricsReader, selector: SeriesSelector): Promise<void> {
   if (Object.keys(selector).length === 0) return;
-  const { oldest, newest } = await store.stats();
-  if (oldest === undefined || newest === undefined) return;
-  const known = await store.summaries({ from: oldest - 1, to: newest });
+  const { newest } = await store.stats();
+  if (newest === undefined) return;
+  const known = await store.summaries({ from: newest - KNOWN_SECONDS, to: newest });
   const { system, service, match } = selector;
   if (system !== undefined) {
     const systems = new Set(known.map((summary) => summary.system).filter((name) => name !== undefined));
@@ -72,5 +76,5 @@ function unknownName(what: string, wanted: string, known: readonly string[]): Co
   const near = suggestion(wanted, known);
   const listed = near === "" && known.length <= 20 ? ` The store knows ${[...known].sort().join(", ")}.` : near;
   const more = what === "metric" ? " giflab metrics list shows all." : "";
-  return new CommandError(`unknown ${what} "${wanted}".${listed}${more}`);
+  return new CommandError(`unknown ${what} "${wanted}" in the last day of data.${listed}${more}`);
 }

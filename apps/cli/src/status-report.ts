@@ -3,30 +3,22 @@ import type { MetricSummary, MetricsReader, SummaryQuery } from "@giflab/metrics
 import { type Paint, statusTable } from "./status-table.ts";
 import { describeWindow, type TimeWindow } from "./time-window.ts";
 
-/** What happened in a window, and who wrote it. */
-export interface Status {
-  readonly metrics: readonly MetricSummary[];
-  /** Processes and worker threads that recorded any of it in the window; 0: nothing happened in the window. */
-  readonly processes: number;
-  /** Names of their services, sorted. */
-  readonly services: readonly string[];
+/** Whether anything was recorded in the window: what is shown of a quiet one are the last known gauges only. */
+export function isQuiet(metrics: readonly MetricSummary[], window: TimeWindow): boolean {
+  return !metrics.some(({ lastSeen }) => lastSeen !== undefined && lastSeen > window.from);
 }
 
-/** Asks the store for everything `metrics status` shows. */
-export async function readStatus(store: MetricsReader, query: SummaryQuery): Promise<Status> {
-  const metrics = await store.summaries(query);
-  const byInstance = await store.summaries({ ...query, byInstance: true });
-  const active = byInstance.filter(({ lastSeen }) => lastSeen !== undefined && lastSeen > query.from);
-  return {
-    metrics,
-    processes: new Set(active.map(({ instance }) => instance?.writerId).filter((id) => id !== undefined)).size,
-    services: [...new Set(active.flatMap(({ services }) => services))].sort(),
-  };
+/** How many processes and worker threads recorded any of it in the window. Costs another query, half as long again. */
+export async function countProcesses(store: MetricsReader, query: SummaryQuery): Promise<number> {
+  const summaries = await store.summaries({ ...query, byInstance: true });
+  const active = summaries.filter(({ lastSeen }) => lastSeen !== undefined && lastSeen > query.from);
+  return new Set(active.map(({ instance }) => instance?.writerId).filter((id) => id !== undefined)).size;
 }
 
 /** How to show a status. */
 export interface StatusView {
   readonly window: TimeWindow;
+  readonly processes: number;
   /** The store, for people. */
   readonly location: string;
   readonly now: number;
@@ -34,9 +26,10 @@ export interface StatusView {
 }
 
 /** The lines of a status: what window of what store it is and what of the window was covered, then the table. */
-export function statusLines(status: Status, { window, location, now, paint }: StatusView): string[] {
-  const { metrics, processes, services } = status;
+export function statusLines(metrics: readonly MetricSummary[], view: StatusView): string[] {
+  const { window, processes, location, now, paint } = view;
   const covered = metrics.reduce((most, summary) => Math.max(most, summary.covered), 0);
+  const services = [...new Set(metrics.flatMap((summary) => summary.services))].sort();
   const header = [
     `metrics ${describeWindow(window, now)}`,
     `${formatDuration(covered)} covered`,

@@ -1,6 +1,6 @@
 import { ManualClock, MemoryBackend, MetricsCollector } from "@giflab/metrics-core";
 import { expect, test } from "vitest";
-import { readStatus, statusLines } from "../src/status-report.ts";
+import { countProcesses, isQuiet, statusLines } from "../src/status-report.ts";
 import { formatTags, type Paint } from "../src/status-table.ts";
 
 const plain: Paint = (_format, text) => text;
@@ -43,11 +43,17 @@ async function recorded() {
   return { store, clock, collector };
 }
 
+async function shown(store: MemoryBackend, window: { from: number; to: number }, location: string): Promise<string[]> {
+  const metrics = await store.summaries(window);
+  expect(isQuiet(metrics, window)).toBe(false);
+  const processes = await countProcesses(store, window);
+  return statusLines(metrics, { window, processes, location, now: window.to, paint: plain });
+}
+
 test("one row per series, grouped by system, with units, rates and the documented range", async () => {
   const { store, clock } = await recorded();
   const window = { from: clock.now() - 300, to: clock.now() };
-  const status = await readStatus(store, window);
-  const lines = statusLines(status, { window, location: "memory", now: clock.now(), paint: plain });
+  const lines = await shown(store, window, "memory");
   expect(lines).toEqual([
     "metrics in the last 5 min | 10 s covered | 1 process of api | memory",
     "",
@@ -68,9 +74,9 @@ test("one row per series, grouped by system, with units, rates and the documente
 test("a timer of 0.2 s is shown as about 200 ms", async () => {
   const { store, clock } = await recorded();
   const window = { from: clock.now() - 300, to: clock.now() };
-  const lines = statusLines(await readStatus(store, window), { window, location: "m", now: clock.now(), paint: plain });
-  const shown = /(\d+(?:\.\d+)?) ms/.exec(lines.at(-1)!)!;
-  expect(Math.abs(Number(shown[1]) - 200)).toBeLessThanOrEqual(2);
+  const lines = await shown(store, window, "m");
+  const found = /(\d+(?:\.\d+)?) ms/.exec(lines.at(-1)!)!;
+  expect(Math.abs(Number(found[1]) - 200)).toBeLessThanOrEqual(2);
 });
 
 test("services are named when there are several", async () => {
@@ -80,7 +86,7 @@ test("services are named when there are several", async () => {
   clock.advance(10);
   await other.flush();
   const window = { from: clock.now() - 300, to: clock.now() };
-  const lines = statusLines(await readStatus(store, window), { window, location: "m", now: clock.now(), paint: plain });
+  const lines = await shown(store, window, "m");
   expect(lines[0]).toContain("2 processes of api, worker");
   expect(lines.find((line) => line.startsWith("jobs"))).toMatch(/^jobs +worker +1 /);
 });

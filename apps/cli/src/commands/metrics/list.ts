@@ -1,5 +1,6 @@
-import { formatDuration, printable, renderTable } from "@giflab/cli-kit";
+import { Flags, formatDuration, parseDuration, printable, renderTable } from "@giflab/cli-kit";
 import type { MetricSummary } from "@giflab/metrics-core";
+import { emptyWindowHint } from "../../empty-window.ts";
 import { MetricsCommand } from "../../metrics-command.ts";
 import { checkSelection, metricFlag, selectorOf, serviceFlag, systemFlag } from "../../selection.ts";
 
@@ -16,25 +17,34 @@ export interface KnownMetric {
 }
 
 export class MetricsList extends MetricsCommand {
-  static override summary = "The metrics that the store knows.";
+  static override summary = "The metrics that the store knows, of the last day.";
   static override examples = ["<%= config.bin %> metrics list", "<%= config.bin %> metrics list --metric 'cache.*'"];
   static override enableJsonFlag = true;
-  static override flags = { system: systemFlag(), metric: metricFlag(), service: serviceFlag() };
+  static override flags = {
+    window: Flags.string({
+      char: "w",
+      default: "1d",
+      helpValue: "DURATION",
+      summary: "Metrics seen since: 1d, 7d, or seconds. A long window of a large store takes a while.",
+    }),
+    system: systemFlag(),
+    metric: metricFlag(),
+    service: serviceFlag(),
+  };
 
   async run(): Promise<{ readonly metrics: readonly KnownMetric[] }> {
     const { flags } = await this.parse(MetricsList);
     const selector = selectorOf(flags);
     return await this.withStore(async ({ store, location }) => {
       const now = Date.now() / 1000;
-      const { oldest, newest } = await store.stats();
-      if (oldest === undefined || newest === undefined) {
-        if (!this.jsonEnabled())
-          process.stderr.write(`${printable(location)} is empty: nothing has been recorded yet\n`);
-        return { metrics: [] };
-      }
-      const query = { from: oldest - 1, to: Math.max(newest, now), ...selector };
-      const metrics = byName(await this.timed("summaries", () => store.summaries(query)));
+      const window = { from: now - parseDuration(flags.window), to: now };
+      const metrics = byName(await this.timed("query", () => store.summaries({ ...window, ...selector })));
       if (metrics.length === 0) await checkSelection(store, selector);
+      if (this.jsonEnabled()) return { metrics };
+      if (metrics.length === 0) {
+        process.stderr.write(`${await emptyWindowHint(store, location, window, now)}\n`);
+        return { metrics };
+      }
       const columns = ["Metric", "Kind", "Unit", "System", "Series", "Last seen", "Description"];
       const rows = metrics.map(({ name, kind, unit, system, series, lastSeen, description }) => [
         printable(name),

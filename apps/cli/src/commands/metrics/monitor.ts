@@ -5,7 +5,7 @@ import { emptyWindowHint } from "../../empty-window.ts";
 import { LiveScreen } from "../../live-screen.ts";
 import { MetricsCommand } from "../../metrics-command.ts";
 import { checkSelection, metricFlag, selectorOf, serviceFlag, systemFlag } from "../../selection.ts";
-import { readStatus, statusLines } from "../../status-report.ts";
+import { countProcesses, isQuiet, statusLines } from "../../status-report.ts";
 import { paintStdout } from "../../status-table.ts";
 import { summaryJson } from "../../summary-output.ts";
 import { formatTime } from "../../time-window.ts";
@@ -77,15 +77,19 @@ export class MetricsMonitor extends MetricsCommand {
     const window = { from: now - windowSeconds, to: now };
     try {
       await this.withStore(async ({ store, location }) => {
-        const status = await this.timed("look", () => readStatus(store, { ...window, ...selector }));
-        if (first && status.processes === 0) await checkSelection(store, selector);
+        const query = { ...window, ...selector };
+        const metrics = await this.timed("query", () => store.summaries(query));
+        const quiet = isQuiet(metrics, window);
+        if (first && quiet) await checkSelection(store, selector);
         if (json) {
-          const metrics = status.metrics.map(summaryJson);
-          process.stdout.write(`${JSON.stringify({ window: { ...window, seconds: windowSeconds }, metrics })}\n`);
-        } else if (status.processes === 0) {
+          const look = { window: { ...window, seconds: windowSeconds }, metrics: metrics.map(summaryJson) };
+          process.stdout.write(`${JSON.stringify(look)}\n`);
+        } else if (quiet) {
           screen.draw([formatTime(now), await emptyWindowHint(store, location, window, now)]);
         } else {
-          screen.draw([formatTime(now), ...statusLines(status, { window, location, now, paint: paintStdout })]);
+          const processes = await countProcesses(store, query);
+          const view = { window, processes, location, now, paint: paintStdout };
+          screen.draw([formatTime(now), ...statusLines(metrics, view)]);
         }
       });
     } catch (error) {

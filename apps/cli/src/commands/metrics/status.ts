@@ -2,7 +2,7 @@ import { Flags } from "@giflab/cli-kit";
 import { emptyWindowHint } from "../../empty-window.ts";
 import { MetricsCommand } from "../../metrics-command.ts";
 import { checkSelection, metricFlag, selectorOf, serviceFlag, systemFlag } from "../../selection.ts";
-import { readStatus, statusLines } from "../../status-report.ts";
+import { countProcesses, isQuiet, statusLines } from "../../status-report.ts";
 import { paintStdout } from "../../status-table.ts";
 import { type SummaryJson, summariesCsv, summaryJson } from "../../summary-output.ts";
 import { describeWindow, resolveWindow, type TimeWindow, windowFlags } from "../../time-window.ts";
@@ -38,16 +38,20 @@ export class MetricsStatus extends MetricsCommand {
     const window = resolveWindow(flags, now);
     const selector = selectorOf(flags);
     return await this.withStore(async ({ store, location }) => {
-      const status = await this.timed("status", () => readStatus(store, { ...window, ...selector }));
-      const { metrics } = status;
-      this.trace(() => `${metrics.length} series of ${status.processes} processes ${describeWindow(window, now)}`);
-      if (status.processes === 0) await checkSelection(store, selector);
+      const query = { ...window, ...selector };
+      const metrics = await this.timed("query", () => store.summaries(query));
+      this.trace(() => `${metrics.length} series ${describeWindow(window, now)}`);
+      const quiet = isQuiet(metrics, window);
+      if (quiet) await checkSelection(store, selector);
       const result = { window: { ...window, seconds: window.to - window.from }, metrics: metrics.map(summaryJson) };
       if (this.jsonEnabled()) return result;
       if (flags.format === "json") this.logJson(result);
       else if (flags.format === "csv") process.stdout.write(summariesCsv(metrics));
-      else if (status.processes === 0) process.stderr.write(`${await emptyWindowHint(store, location, window, now)}\n`);
-      else this.log(statusLines(status, { window, location, now, paint: paintStdout }).join("\n"));
+      else if (quiet) process.stderr.write(`${await emptyWindowHint(store, location, window, now)}\n`);
+      else {
+        const processes = await countProcesses(store, query);
+        this.log(statusLines(metrics, { window, processes, location, now, paint: paintStdout }).join("\n"));
+      }
       return result;
     });
   }
