@@ -24,14 +24,19 @@ export function alertLines(report: AlertReport, location: string, paint: Paint):
   return lines;
 }
 
+/** One row per rule, metric and reason; how many series it stands for is in it, `--json` has them one by one. */
 function unjudgedLines(title: string, entries: readonly Unjudged[]): string[] {
   if (entries.length === 0) return [];
-  const rows = entries.map(({ rule, metric, tags, reason }) => [
-    printable(rule),
-    printable(metric),
-    formatTags(tags),
-    printable(reason),
-  ]);
+  const groups = Map.groupBy(entries, ({ rule, metric, reason }) => JSON.stringify([rule, metric, reason]));
+  const rows = [...groups.values()].map((group) => {
+    const { rule, metric, tags, reason } = group[0]!;
+    return [
+      printable(rule),
+      printable(metric),
+      group.length > 1 ? `${group.length} series` : formatTags(tags),
+      printable(reason),
+    ];
+  });
   const columns = ["Rule", "Metric", "Tags", "Why"].map((heading) => ({ heading }));
   return [
     "",

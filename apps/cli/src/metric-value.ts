@@ -22,7 +22,7 @@ function isCounted(unit: string | undefined): boolean {
 }
 
 /** The documented range for reading: `60 % to 80 %`, `< 400 MB`, `< 10/min`, `0`. Empty without one. */
-export function shownRange(summary: MetricSummary): string {
+function shownRange(summary: MetricSummary): string {
   const range = summary.normalRange;
   if (range === undefined) return "";
   const { min, max } = range;

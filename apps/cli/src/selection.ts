@@ -27,6 +27,19 @@ export const metricFlag = () =>
 export const serviceFlag = () =>
   Flags.string({ helpValue: "NAME", summary: "Only processes of this service, when several share the store." });
 
+/** `--tags`: every series by itself. */
+export const tagsFlag = () =>
+  Flags.boolean({ summary: "One row per tag set, as with --system and --metric, instead of one per metric." });
+
+/** Whether a table is an overview: of everything, with the series of a metric merged over their tags. */
+export function isOverview(flags: {
+  readonly system?: string | undefined;
+  readonly metric?: readonly string[] | undefined;
+  readonly tags?: boolean | undefined;
+}): boolean {
+  return flags.tags !== true && (flags.system ?? ALL_SYSTEMS) === ALL_SYSTEMS && (flags.metric ?? []).length === 0;
+}
+
 /** The part of a query that these flags stand for. */
 export function selectorOf(flags: {
   readonly system?: string | undefined;

@@ -22,12 +22,14 @@ export interface StatusView {
   /** The store, for people. */
   readonly location: string;
   readonly now: number;
+  /** Whether the series of a metric were merged over their tags, which the last line then says. */
+  readonly collapsed: boolean;
   readonly paint: Paint;
 }
 
 /** The lines of a status: what window of what store it is and what of the window was covered, then the table. */
 export function statusLines(metrics: readonly MetricSummary[], view: StatusView): string[] {
-  const { window, processes, location, now, paint } = view;
+  const { window, processes, location, now, collapsed, paint } = view;
   const covered = metrics.reduce((most, summary) => Math.max(most, summary.covered), 0);
   const services = [...new Set(metrics.flatMap((summary) => summary.services))].sort();
   const header = [
@@ -36,5 +38,6 @@ export function statusLines(metrics: readonly MetricSummary[], view: StatusView)
     `${processes} ${processes === 1 ? "process" : "processes"} of ${services.map(printable).join(", ")}`,
     printable(location),
   ];
-  return [header.join(" | "), "", ...statusTable(metrics, paint)];
+  const merged = ["", paint("dim", "merged over tags; --tags, --system NAME or --metric PATTERN show each series")];
+  return [header.join(" | "), "", ...statusTable(metrics, paint), ...(collapsed ? merged : [])];
 }

@@ -57,6 +57,17 @@ describe("metrics status", () => {
     expect((await status("--system", "all")).metrics.length).toBe((await status()).metrics.length);
   });
 
+  test("the table of everything has one row per metric, and --tags, --system and --metric one per series", async () => {
+    const rows = async (...args: string[]) => {
+      const { stdout } = await fixture.giflab(["metrics", "status", ...args]);
+      return stdout.split("\n").filter((line) => line.startsWith("cache.frame.hits "));
+    };
+    expect(await rows()).toEqual([expect.stringMatching(/^cache\.frame\.hits +60 /)]);
+    for (const args of [["--tags"], ["--system", "frame"], ["--metric", "cache.frame.*"]]) {
+      expect(await rows(...args)).toEqual([expect.stringContaining("tier=memory")]);
+    }
+  });
+
   test("--service shows one program's", async () => {
     const { metrics } = await status("--service", "web", "--metric", "cache.frame.hits");
     expect(metrics).toMatchObject([{ sum: 30, services: ["web"] }]);

@@ -47,7 +47,7 @@ async function shown(store: MemoryBackend, window: { from: number; to: number },
   const metrics = await store.summaries(window);
   expect(isQuiet(metrics, window)).toBe(false);
   const processes = await countProcesses(store, window);
-  return statusLines(metrics, { window, processes, location, now: window.to, paint: plain });
+  return statusLines(metrics, { window, processes, location, now: window.to, collapsed: false, paint: plain });
 }
 
 test("one row per series, grouped by system, with units, rates and the documented range", async () => {

@@ -4,7 +4,15 @@ import type { SeriesSelector } from "@giflab/metrics-core";
 import { emptyWindowHint } from "../../empty-window.ts";
 import { LiveScreen } from "../../live-screen.ts";
 import { MetricsCommand } from "../../metrics-command.ts";
-import { checkSelection, metricFlag, selectorOf, serviceFlag, systemFlag } from "../../selection.ts";
+import {
+  checkSelection,
+  isOverview,
+  metricFlag,
+  selectorOf,
+  serviceFlag,
+  systemFlag,
+  tagsFlag,
+} from "../../selection.ts";
 import { countProcesses, isQuiet, statusLines } from "../../status-report.ts";
 import { paintStdout } from "../../status-table.ts";
 import { summaryJson } from "../../summary-output.ts";
@@ -14,6 +22,7 @@ interface Look {
   readonly windowSeconds: number;
   readonly selector: SeriesSelector;
   readonly json: boolean;
+  readonly collapseTags: boolean;
 }
 
 export class MetricsMonitor extends MetricsCommand {
@@ -41,6 +50,7 @@ export class MetricsMonitor extends MetricsCommand {
     system: systemFlag(),
     metric: metricFlag(),
     service: serviceFlag(),
+    tags: tagsFlag(),
     json: Flags.boolean({ summary: "One line of JSON per look, as in metrics status --json.", helpGroup: "GLOBAL" }),
   };
 
@@ -48,7 +58,12 @@ export class MetricsMonitor extends MetricsCommand {
     const { flags } = await this.parse(MetricsMonitor);
     const interval = parseDuration(flags.interval);
     const duration = flags.duration === undefined ? Number.POSITIVE_INFINITY : parseDuration(flags.duration);
-    const look: Look = { windowSeconds: parseDuration(flags.window), selector: selectorOf(flags), json: flags.json };
+    const look: Look = {
+      windowSeconds: parseDuration(flags.window),
+      selector: selectorOf(flags),
+      json: flags.json,
+      collapseTags: !flags.json && isOverview(flags),
+    };
     const screen = new LiveScreen(process.stdout);
     const interrupted = new AbortController();
     const interrupt = (): void => interrupted.abort();
@@ -72,12 +87,16 @@ export class MetricsMonitor extends MetricsCommand {
   }
 
   /** One look. The store is opened anew each time, so that one that was deleted and made again is found. */
-  async #show({ windowSeconds, selector, json }: Look, screen: LiveScreen, first: boolean): Promise<void> {
+  async #show(
+    { windowSeconds, selector, json, collapseTags }: Look,
+    screen: LiveScreen,
+    first: boolean,
+  ): Promise<void> {
     const now = Date.now() / 1000;
     const window = { from: now - windowSeconds, to: now };
     try {
       await this.withStore(async ({ store, location }) => {
-        const query = { ...window, ...selector };
+        const query = { ...window, ...selector, collapseTags };
         const metrics = await this.timed("query", () => store.summaries(query));
         const quiet = isQuiet(metrics, window);
         if (first && quiet) await checkSelection(store, selector);
@@ -88,7 +107,7 @@ export class MetricsMonitor extends MetricsCommand {
           screen.draw([formatTime(now), await emptyWindowHint(store, location, window, now)]);
         } else {
           const processes = await countProcesses(store, query);
-          const view = { window, processes, location, now, paint: paintStdout };
+          const view = { window, processes, location, now, collapsed: collapseTags, paint: paintStdout };
           screen.draw([formatTime(now), ...statusLines(metrics, view)]);
         }
       });

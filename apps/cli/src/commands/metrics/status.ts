@@ -1,7 +1,15 @@
 import { Flags } from "@giflab/cli-kit";
 import { emptyWindowHint } from "../../empty-window.ts";
 import { MetricsCommand } from "../../metrics-command.ts";
-import { checkSelection, metricFlag, selectorOf, serviceFlag, systemFlag } from "../../selection.ts";
+import {
+  checkSelection,
+  isOverview,
+  metricFlag,
+  selectorOf,
+  serviceFlag,
+  systemFlag,
+  tagsFlag,
+} from "../../selection.ts";
 import { countProcesses, isQuiet, statusLines } from "../../status-report.ts";
 import { paintStdout } from "../../status-table.ts";
 import { type SummaryJson, summariesCsv, summaryJson } from "../../summary-output.ts";
@@ -29,6 +37,7 @@ export class MetricsStatus extends MetricsCommand {
     system: systemFlag(),
     metric: metricFlag(),
     service: serviceFlag(),
+    tags: tagsFlag(),
     format: Flags.string({ options: ["table", "json", "csv"], default: "table", summary: "How to print it." }),
   };
 
@@ -38,7 +47,9 @@ export class MetricsStatus extends MetricsCommand {
     const window = resolveWindow(flags, now);
     const selector = selectorOf(flags);
     return await this.withStore(async ({ store, location }) => {
-      const query = { ...window, ...selector };
+      const asTable = flags.format === "table" && !this.jsonEnabled();
+      const collapseTags = asTable && isOverview(flags);
+      const query = { ...window, ...selector, collapseTags };
       const metrics = await this.timed("query", () => store.summaries(query));
       this.trace(() => `${metrics.length} series ${describeWindow(window, now)}`);
       const quiet = isQuiet(metrics, window);
@@ -50,7 +61,11 @@ export class MetricsStatus extends MetricsCommand {
       else if (quiet) process.stderr.write(`${await emptyWindowHint(store, location, window, now)}\n`);
       else {
         const processes = await countProcesses(store, query);
-        this.log(statusLines(metrics, { window, processes, location, now, paint: paintStdout }).join("\n"));
+        this.log(
+          statusLines(metrics, { window, processes, location, now, collapsed: collapseTags, paint: paintStdout }).join(
+            "\n",
+          ),
+        );
       }
       return result;
     });
