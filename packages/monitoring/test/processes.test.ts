@@ -16,7 +16,8 @@ interface Ended {
 function run(folder: string, way: string, env: Readonly<Record<string, string>> = {}): ChildProcess {
   const child = spawn(process.execPath, ["--conditions=@giflab/source", PROGRAM, way], {
     cwd: folder,
-    env: { ...process.env, NODE_OPTIONS: "", ...env },
+    // NODE_PATH, which pnpm's launchers set, would show the program packages that it has not installed.
+    env: { ...process.env, NODE_OPTIONS: "", NODE_PATH: "", ...env },
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   return child;
