@@ -1,10 +1,11 @@
-import { CommandError, formatNumber, formatQuantity } from "@giflab/cli-kit";
+import { CommandError, formatQuantity } from "@giflab/cli-kit";
 import { defaultFrameCachePath, defaultValidationCachePath } from "../../caching/cache-paths.ts";
 import { FrameCache } from "../../caching/frame-cache.ts";
 import { inspectDiskTier } from "../../caching/inspect-disk-tier.ts";
 import { ResizedFrameCache } from "../../caching/resized-frame-cache.ts";
 import { ValidationCache } from "../../caching/validation-cache.ts";
 import type { CacheSettings } from "./cache-session.ts";
+import { entryCount } from "./render-report.ts";
 
 export type CacheName = "frame" | "validation" | "resize";
 
@@ -35,7 +36,7 @@ export async function clearCaches(
 export function describeCleared({ cache, memoryOnly, diskEntries, diskBytes }: ClearedCache): string {
   const title = { frame: "frame cache", validation: "validation cache", resize: "resized-frame cache" }[cache];
   if (memoryOnly || cache === "resize") return `${title}: running processes drop what they hold within a second`;
-  return `${title}: ${formatNumber(diskEntries, 15)} entries (${formatQuantity(diskBytes, "By")}) removed`;
+  return `${title}: ${entryCount(diskEntries)} (${formatQuantity(diskBytes, "By")}) removed`;
 }
 
 async function clearCache(settings: CacheSettings, name: CacheName, memoryOnly: boolean): Promise<ClearedCache> {

@@ -28,8 +28,12 @@ export class CacheInvalidate extends CacheCommand {
       return await cache.invalidate(path);
     });
     if (!this.jsonEnabled()) {
-      const what = diskEntries === 1 ? "1 entry" : `${diskEntries} entries`;
-      this.log(diskEntries === 0 ? `${printable(path)} was not cached` : `${printable(path)}: ${what} removed`);
+      const { entryCount } = await import("./render-report.ts");
+      this.log(
+        diskEntries === 0
+          ? `${printable(path)} was not cached`
+          : `${printable(path)}: ${entryCount(diskEntries)} removed`,
+      );
     }
     return { path, diskEntries };
   }

@@ -3,16 +3,30 @@ import type { DiskCacheReport, ResizeCacheReport, ValidationCacheReport, Verdict
 
 const MB = 2 ** 20;
 
+const LOW = "low: less than half of the look-ups were answered";
+
 const VERDICTS: Readonly<Record<Verdict, string>> = {
   excellent: "excellent: more than 80 % of the look-ups were answered",
   good: "good: more than half of the look-ups were answered",
-  low: "low: warm the cache (giflab cache warm FILES), or raise its limits if it evicts much",
+  low: LOW,
   unknown: "no look-ups were recorded",
 };
+
+/** The verdict, and what to do about a low one. */
+function verdict(report: DiskCacheReport | ResizeCacheReport, advice: string): readonly [string, string] {
+  const { evictions, verdict: name } = report;
+  if (name !== "low") return ["verdict", VERDICTS[name]];
+  return ["verdict", `${LOW}; ${evictions ? "it evicts: raise its limits in giflab.config" : advice}`];
+}
 
 const count = (value: number | null): string => (value === null ? "-" : formatNumber(value, 15));
 const room = (bytes: number | null, limitMb: number): string =>
   `${bytes === null ? "-" : formatQuantity(bytes, "By")} of ${formatQuantity(limitMb * MB, "By")}`;
+
+/** `1 entry`, `2 entries`. */
+export function entryCount(entries: number): string {
+  return `${formatNumber(entries, 15)} ${entries === 1 ? "entry" : "entries"}`;
+}
 
 /** Two columns: what it is, and how much. */
 function sheet(title: string, rows: readonly (readonly [string, string])[]): string[] {
@@ -35,14 +49,23 @@ function state(enabled: boolean): string {
   return enabled ? "" : " (switched off)";
 }
 
-/** The frame cache, or the validation cache without its metrics, line by line. */
-export function renderDiskCache(title: string, report: DiskCacheReport): string[] {
+/** The frame cache, line by line. */
+export function renderFrameCache(report: DiskCacheReport): string[] {
+  return renderDiskCache("frames", report, "warm it (giflab cache warm FILES)");
+}
+
+/** The validation cache without its metrics, line by line. */
+export function renderValidationCache(report: DiskCacheReport): string[] {
+  return renderDiskCache("quality metrics", report, "normal when files are compared for the first time");
+}
+
+function renderDiskCache(title: string, report: DiskCacheReport, advice: string): string[] {
   return sheet(`${title}${state(report.enabled)}`, [
     ...activityRows(report),
-    ["disk", `${room(report.diskBytes, report.diskLimitMb)}, ${count(report.diskEntries)} entries`],
+    ["disk", `${room(report.diskBytes, report.diskLimitMb)}, ${entryCount(report.diskEntries)}`],
     ["entries live", formatDuration(report.ttlHours * 3600)],
     ["file", printable(report.diskPath)],
-    ["verdict", VERDICTS[report.verdict]],
+    verdict(report, advice),
   ]);
 }
 
@@ -75,6 +98,6 @@ export function renderResizeCache(report: ResizeCacheReport): string[] {
     ["entries live", `${formatDuration(report.ttlHours * 3600)} after their last use`],
     ["scratch memory", `${count(bufferPool.hits)} reuses, ${count(bufferPool.misses)} allocations`],
     ["reuse rate", formatQuantity(bufferPool.reuseRate, "1")],
-    ["verdict", VERDICTS[report.verdict]],
+    verdict(report, "normal when frames are seen once"),
   ]);
 }

@@ -30,10 +30,10 @@ export class CacheStatus extends CacheCommand {
       resize: resizeCacheReport(settings.resizeCache, summaries),
     };
     if (!this.jsonEnabled()) {
-      const { renderDiskCache, renderResizeCache } = await import("./render-report.ts");
+      const { renderFrameCache, renderResizeCache, renderValidationCache } = await import("./render-report.ts");
       const parts = [
-        renderDiskCache("frames", status.frame),
-        renderDiskCache("quality metrics", status.validation),
+        renderFrameCache(status.frame),
+        renderValidationCache(status.validation),
         renderResizeCache(status.resize),
       ];
       this.log(parts.map((lines) => lines.join("\n")).join("\n\n"));

@@ -38,7 +38,10 @@ export class CacheValidationClear extends CacheCommand {
     }
     const { clearMetric } = await import("./clear-metric.ts");
     const entries = await this.monitored(() => clearMetric(settings, metric));
-    if (!this.jsonEnabled()) this.log(`validation cache: ${entries} entries of ${metric} removed`);
+    if (!this.jsonEnabled()) {
+      const { entryCount } = await import("./render-report.ts");
+      this.log(`validation cache: ${entryCount(entries)} of ${metric} removed`);
+    }
     return { cleared: [{ cache: "validation", memoryOnly: false, diskEntries: entries, diskBytes: 0 }], metric };
   }
 }

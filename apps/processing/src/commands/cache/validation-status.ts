@@ -16,8 +16,8 @@ export class CacheValidationStatus extends CacheCommand {
     const { inspectDiskTier } = await import("../../caching/inspect-disk-tier.ts");
     const report = validationCacheReport(validationCache, summaries, inspectDiskTier);
     if (!this.jsonEnabled()) {
-      const { renderBreakdown, renderDiskCache } = await import("./render-report.ts");
-      this.log([...renderDiskCache("quality metrics", report), ...renderBreakdown(report)].join("\n"));
+      const { renderBreakdown, renderValidationCache } = await import("./render-report.ts");
+      this.log([...renderValidationCache(report), ...renderBreakdown(report)].join("\n"));
     }
     return report;
   }

@@ -175,6 +175,16 @@ describe("cache warm", () => {
     ]);
   });
 
+  test("is recorded like any run: what it puts, and no look-ups that would lower the hit rate", async () => {
+    expect(giflab("cache:warm", gif("a.gif"), gif("b.gif", 4)).exitCode).toBe(0);
+    const store = new SqliteBackend({ dbPath: join(cacheFolder, "metrics.db"), readonly: true });
+    const summaries = await store.summaries({ match: "cache.frame.*", from: 0, to: Date.now() / 1000 + 1 });
+    await store.close();
+    const puts = summaries.filter(({ tags }) => tags["operation"] === "put");
+    expect(puts.map(({ name, count }) => [name, count])).toEqual([["cache.frame.operation.duration", 2]]);
+    expect(summaries.filter(({ name, sum }) => /hits|misses/.test(name) && (sum ?? 0) > 0)).toEqual([]);
+  });
+
   test("reports a file that cannot be decoded and goes on; exit 1 only when none could", () => {
     const broken = join(folder, "broken.gif");
     writeFileSync(broken, "this is no GIF");
@@ -228,7 +238,7 @@ describe("cache clear", () => {
       [0, 2],
       [0, 0],
     ]);
-    expect(outcomes[2]?.stdout).toContain("frame cache: 1 entries");
+    expect(outcomes[2]?.stdout).toContain("frame cache: 1 entry (");
   });
 
   test("reaches the memory of a process that runs, within a second", async () => {
@@ -260,7 +270,7 @@ describe("cache clear", () => {
     );
     expect(outcomes.map(({ exitCode }) => exitCode)).toEqual([2, 0, 0, 0, 0]);
     expect(outcomes[0]?.stderr).toContain("mse, ssim");
-    expect(outcomes[1]?.stdout).toContain("1 entries of ssim removed");
+    expect(outcomes[1]?.stdout).toContain("1 entry of ssim removed");
     expect(json(outcomes[2])).toMatchObject({ diskEntries: 1, metricsBreakdown: { mse: { entries: 1 } } });
     expect(entries(outcomes[4])).toEqual([1, 0]);
   });
