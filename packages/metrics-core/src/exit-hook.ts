@@ -59,12 +59,14 @@ function createExitHook(): ExitHook {
   };
 
   const onSignal: SignalListener = (signal) => {
+    // Asked now, before the host's own listeners run: one added by `once` is gone afterwards.
+    const hostListens = process.listeners(signal).some((listener) => !(listener as SignalListener)[OURS]);
     const asked = [...participants].filter((one) => one.handleSignals);
     const until = deadline();
     for (const one of asked) one.flushAtSignal(until);
     process.removeListener(signal, onSignal);
     const goOn = (): void => {
-      if (process.listeners(signal).some((listener) => !(listener as SignalListener)[OURS])) {
+      if (hostListens) {
         // The host decides about its end. Should it live on, the next signal finds us again.
         setImmediate(() => {
           if (wantsSignals()) process.prependListener(signal, onSignal);
