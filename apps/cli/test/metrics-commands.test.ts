@@ -186,6 +186,14 @@ describe("metrics export", () => {
     expect(existsSync(file)).toBe(false);
   });
 
+  test("an export that fails half-way leaves neither the file nor a part of it", async () => {
+    const file = join(fixture.folder, "half.json");
+    const { code, stderr } = await fixture.giflab(["metrics", "export", "-o", file, "--metric", "cache.frame.hit"]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^unknown metric "cache\.frame\.hit"/);
+    expect(readdirSync(fixture.folder).filter((name) => name.startsWith("half"))).toEqual([]);
+  });
+
   test("without --start takes everything, with it only what is later", async () => {
     const lines = async (...args: string[]) =>
       (await fixture.giflab(["metrics", "export", "--format", "ndjson", ...args])).stdout.split("\n").length - 1;
