@@ -147,6 +147,34 @@ describe("stopping", () => {
     expect(await stored(folder)).not.toHaveProperty("cache.frame.hits");
   });
 
+  test("what is recorded between a stop and the next start is delivered after the next start", async () => {
+    await (await start({ config: memory })).stop();
+    getMetricsCollector().counter("between").add(7);
+    expect(await counted(await start({ config: memory }))).toMatchObject({ between: 7 });
+  });
+
+  test("waits for rules that the program has just added, however slow their store is", async () => {
+    class SlowStore extends MemoryBackend {
+      readonly events: string[] = [];
+      override async compareAndSet(...change: Parameters<MemoryBackend["compareAndSet"]>): Promise<number | undefined> {
+        for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+        this.events.push(change[0]);
+        return super.compareAndSet(...change);
+      }
+      override async close(): Promise<void> {
+        this.events.push("close");
+        await super.close();
+      }
+    }
+    const backend = new SlowStore();
+    const monitoring = await start({ config: { monitoring: { backend } } });
+    getAlertManager().addRule(
+      new AlertRule({ name: "mine", metricPattern: "queue", warningThreshold: 1, criticalThreshold: 9 }),
+    );
+    await monitoring.stop();
+    expect(backend.events).toEqual([expect.stringContaining("mine"), "close"]);
+  });
+
   test("leaves no listener on the process", async () => {
     const events = ["exit", "beforeExit", "SIGTERM", "SIGINT", "SIGHUP", "uncaughtExceptionMonitor"];
     const listeners = () => events.map((event) => process.listenerCount(event));

@@ -13,8 +13,13 @@ interface Ended {
   readonly stderr: string;
 }
 
-function run(folder: string, way: string, env: Readonly<Record<string, string>> = {}): ChildProcess {
-  const child = spawn(process.execPath, ["--conditions=@giflab/source", PROGRAM, way], {
+function run(
+  folder: string,
+  way: string,
+  env: Readonly<Record<string, string>> = {},
+  nodeOptions: readonly string[] = [],
+): ChildProcess {
+  const child = spawn(process.execPath, ["--conditions=@giflab/source", ...nodeOptions, PROGRAM, way], {
     cwd: folder,
     // NODE_PATH, which pnpm's launchers set, would show the program packages that it has not installed.
     env: { ...process.env, NODE_OPTIONS: "", NODE_PATH: "", ...env },
@@ -96,6 +101,22 @@ describe("a program", () => {
     const { code, stderr } = await ended(run(folder, "exit", { HOME: "/nonexistent" }));
     expect(code).toBe(3);
     expect(stderr.trim().split("\n")).toEqual([expect.stringMatching(/^giflab: metrics are kept in memory only/)]);
+  });
+
+  const withoutSqlite = ["--import", join(import.meta.dirname, "fixtures/without-sqlite.ts")];
+
+  test("that chose no backend and has not installed SQLite keeps metrics in memory and says so once", async () => {
+    const folder = temporaryFolder();
+    const { code, stderr } = await ended(run(folder, "exit", { HOME: folder }, withoutSqlite));
+    expect(code).toBe(3);
+    expect(stderr).toBe("giflab: metrics are kept in memory only; to keep history, install @giflab/backend-sqlite\n");
+  });
+
+  test("that asked for SQLite and has not installed it learns what to install", async () => {
+    const folder = temporaryFolder({ "giflab.config.json": `{ "monitoring": { "backend": "sqlite" } }` });
+    const { code, stderr } = await ended(run(folder, "end", {}, withoutSqlite));
+    expect(code).toBe(1);
+    expect(stderr).toContain('backend "sqlite" is not installed: install @giflab/backend-sqlite');
   });
 
   test("with an invalid configuration learns what is wrong", async () => {
