@@ -8,6 +8,7 @@ export type Formula =
 
 const TOKEN = /\s*(?:(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|([A-Za-z_][\w.:]*)|`([^`]+)`|([-+*/()]))/y;
 const MAX_DEPTH = 100;
+const MAX_LENGTH = 2000;
 
 type Token = { readonly kind: "number" | "metric" | "sign"; readonly text: string };
 
@@ -59,6 +60,12 @@ export function parseFormula(text: string): Formula {
 }
 
 function tokenise(text: string): Token[] {
+  if (text.length > MAX_LENGTH) {
+    throw new MetricsError(
+      "INVALID_METRIC",
+      `formula ${JSON.stringify(text.slice(0, 60))}...: longer than ${MAX_LENGTH} characters`,
+    );
+  }
   const tokens: Token[] = [];
   const end = text.trimEnd().length;
   let at = 0;

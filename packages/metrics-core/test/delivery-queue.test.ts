@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { DeliveryQueue } from "../src/delivery-queue.ts";
+import { type MetricSnapshot, MetricsError, type MetricsErrorCode } from "../src/index.ts";
+
+const snapshot = (sequence: number, points = 1): MetricSnapshot =>
+  ({ sequence, points: Array.from({ length: points }) }) as unknown as MetricSnapshot;
+
+/** A backend that refuses with the codes given, one a write, and then accepts. */
+function setup(bufferSize: number, refusals: MetricsErrorCode[] = []) {
+  const accepted: number[] = [];
+  const dropped: number[] = [];
+  const failures: unknown[] = [];
+  const write = ({ sequence }: MetricSnapshot): void => {
+    const code = refusals.shift();
+    if (code !== undefined) throw new MetricsError(code, `refused ${sequence}`);
+    accepted.push(sequence);
+  };
+  const backend = { name: "test", write, writeSync: write, close: async () => {} };
+  const queue = new DeliveryQueue(backend, {
+    bufferSize,
+    random: () => 0,
+    onDropped: (points) => dropped.push(points),
+    onFailure: (error) => failures.push(error),
+  });
+  return { queue, accepted, dropped, failures };
+}
+
+describe("DeliveryQueue", () => {
+  it("keeps the order over refusals", async () => {
+    const { queue, accepted, failures } = setup(100, ["BACKEND_UNAVAILABLE", "BACKEND_BUSY", "BACKEND_UNAVAILABLE"]);
+    for (const sequence of [1, 2, 3]) queue.push(snapshot(sequence));
+    for (let attempt = 0; attempt < 4; attempt++) await queue.deliver();
+    expect(accepted).toEqual([1, 2, 3]);
+    expect(failures).toHaveLength(2);
+    queue.stop();
+  });
+
+  it("drops and counts what can never be accepted, and goes on", async () => {
+    const { queue, accepted, dropped } = setup(100, ["REJECTED"]);
+    queue.push(snapshot(1, 5));
+    queue.push(snapshot(2));
+    await queue.deliver();
+    expect([accepted, dropped]).toEqual([[2], [5]]);
+  });
+
+  it("drops the oldest beyond its size, and counts their points", () => {
+    const { queue, dropped } = setup(10);
+    for (const sequence of [1, 2, 3, 4]) queue.push(snapshot(sequence, 4));
+    expect([queue.length, queue.points, dropped]).toEqual([2, 8, [4, 4]]);
+  });
+
+  it("always has room for one snapshot, however large", () => {
+    const { queue, dropped } = setup(10);
+    queue.push(snapshot(1, 1000));
+    expect([queue.length, dropped]).toEqual([1, []]);
+  });
+
+  it("does not drop what is being written just now", async () => {
+    let release = (): void => {};
+    const accepted: number[] = [];
+    const backend = {
+      name: "slow",
+      write: async ({ sequence }: MetricSnapshot) => {
+        await new Promise<void>((resolve) => (release = resolve));
+        accepted.push(sequence);
+      },
+      close: async () => {},
+    };
+    const dropped: number[] = [];
+    const queue = new DeliveryQueue(backend, {
+      bufferSize: 2,
+      random: () => 0,
+      onDropped: (points) => dropped.push(points),
+      onFailure: () => {},
+    });
+    for (const sequence of [1, 2]) queue.push(snapshot(sequence));
+    const delivered = queue.deliver();
+    queue.push(snapshot(3));
+    release();
+    await new Promise((resolve) => setImmediate(resolve));
+    release();
+    await delivered;
+    expect([accepted, dropped]).toEqual([[1, 3], [1]]);
+  });
+
+  it("waits for a busy store by itself, within the time given", async () => {
+    const { queue, accepted } = setup(100, ["BACKEND_BUSY", "BACKEND_BUSY", "BACKEND_BUSY"]);
+    queue.push(snapshot(1));
+    await queue.deliverWithin(5);
+    expect(accepted).toEqual([1]);
+  });
+
+  it("delivers synchronously, waiting for a busy store but not for a broken one", () => {
+    const busy = setup(100, ["BACKEND_BUSY", "BACKEND_BUSY"]);
+    busy.queue.push(snapshot(1));
+    busy.queue.deliverSync(performance.now() + 1000);
+    expect(busy.accepted).toEqual([1]);
+    const broken = setup(100, ["BACKEND_FULL"]);
+    broken.queue.push(snapshot(1, 3));
+    broken.queue.deliverSync(performance.now() + 1000);
+    expect([broken.accepted, broken.failures.length, broken.queue.stop()]).toEqual([[], 1, 3]);
+  });
+});

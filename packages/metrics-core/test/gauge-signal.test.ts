@@ -1,0 +1,68 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type GaugeSample, mergeGauge, summariseGauge } from "../src/gauge-signal.ts";
+
+const forever = (): number => Number.POSITIVE_INFINITY;
+const two: GaugeSample[] = [
+  { instance: 0, time: 1, value: 3 },
+  { instance: 1, time: 2, value: 4 },
+];
+
+describe("mergeGauge", () => {
+  it.each([
+    ["sum", 7],
+    ["max", 4],
+    ["mean", 3.5],
+    ["last", 4],
+  ] as const)("merges two live instances by %s", (merge, value) => {
+    expect(mergeGauge(two, forever, merge, 0, 10)).toMatchObject({ last: value, stale: false, statedAt: 2 });
+  });
+
+  it("leaves out an instance that is gone, and is stale when all are", () => {
+    expect(mergeGauge(two, (one) => (one === 1 ? 5 : 100), "sum", 0, 10)).toMatchObject({ last: 3, stale: false });
+    expect(mergeGauge(two, () => 5, "sum", 0, 10)).toMatchObject({ last: 4, stale: true });
+  });
+
+  it("knows nothing before the first statement", () => {
+    expect(mergeGauge([], forever, "last", 0, 10)).toBeUndefined();
+    expect(mergeGauge([{ instance: 0, time: 11, value: 1 }], forever, "last", 0, 10)).toBeUndefined();
+  });
+
+  it("carries a value from before the window into it, and weights the mean by time", () => {
+    const samples = [
+      { instance: 0, time: -50, value: 10 },
+      { instance: 0, time: 9, value: 0 },
+    ];
+    const signal = mergeGauge(samples, forever, "last", 0, 10)!;
+    expect(summariseGauge(signal, [0])).toEqual({ min: 0, max: 10, mean: 9 });
+  });
+
+  it("agrees with asking every second who is alive and what they say", () => {
+    const sample = fc.record({
+      instance: fc.nat(3),
+      time: fc.integer({ min: -10, max: 30 }),
+      value: fc.integer({ min: -5, max: 5 }),
+    });
+    const distinct = fc.uniqueArray(sample, { selector: ({ instance, time }) => `${instance} ${time}`, minLength: 1 });
+    fc.assert(
+      fc.property(
+        distinct,
+        fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 4, maxLength: 4 }),
+        (samples, gone) => {
+          const signal = mergeGauge(samples, (one) => gone[one]!, "sum", 0, 25);
+          for (let second = 0; second < 25; second++) {
+            const values = [0, 1, 2, 3].flatMap((instance) => {
+              const said = samples
+                .filter((one) => one.instance === instance && one.time <= second)
+                .sort((a, b) => b.time - a.time)[0];
+              // A late statement of somebody thought gone counts for no time.
+              return said !== undefined && gone[instance]! > second ? [said.value] : [];
+            });
+            const at = signal?.segments.find((segment) => segment.from <= second && segment.to >= second + 1);
+            expect(at?.value).toBe(values.length === 0 ? undefined : values.reduce((total, one) => total + one, 0));
+          }
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,80 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { MergedSketch } from "../src/index.ts";
+
+const QUANTILES = [0, 0.01, 0.25, 0.5, 0.9, 0.95, 0.99, 0.999, 1];
+
+/** A reproducible stream of numbers from 0 (exclusive) to 1. */
+function randomFrom(seed: number): () => number {
+  let state = (seed % 2_147_483_646) + 1;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+}
+const normal = (random: () => number): number => Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random());
+
+const shapes: Record<string, (random: () => number) => number> = {
+  uniform: (random) => random() * 100,
+  "log-normal": (random) => Math.exp(normal(random)),
+  bimodal: (random) => (random() < 0.7 ? 0.001 + random() * 1e-4 : 2 + random()),
+  Pareto: (random) => random() ** (-1 / 1.5),
+  constant: () => 0.123,
+  "both signs": (random) => normal(random) * 10,
+};
+
+describe("quantiles of merged sketches", () => {
+  it.each(Object.keys(shapes))(
+    "of %s data stay within 1 %% of the nearest rank, however the data was split",
+    (shape) => {
+      fc.assert(
+        fc.property(
+          fc.nat(),
+          fc.integer({ min: 1, max: 2000 }),
+          fc.integer({ min: 1, max: 9 }),
+          (seed, count, parts) => {
+            const random = randomFrom(seed);
+            const values = Array.from({ length: count }, () => shapes[shape]!(random));
+            const split = Array.from({ length: parts }, () => new MergedSketch());
+            for (const value of values) split[Math.floor(random() * parts)]!.record(value);
+            const merged = new MergedSketch();
+            for (const part of split) merged.add(part.toData());
+            const sorted = Float64Array.from(values).sort();
+            for (const q of QUANTILES) {
+              const exact = sorted[Math.max(1, Math.ceil(q * count)) - 1]!;
+              expect(Math.abs(merged.quantile(q)! - exact)).toBeLessThanOrEqual(Math.abs(exact) * 0.01 + 1e-9);
+            }
+            expect([merged.count, merged.min, merged.max]).toEqual([count, sorted[0], sorted[count - 1]]);
+          },
+        ),
+        { numRuns: 40 },
+      );
+    },
+  );
+
+  it("do not depend on the order of merging", () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(fc.integer({ min: -1000, max: 1000 })), { maxLength: 6 }), (parts) => {
+        const merge = (order: readonly (readonly number[])[]): unknown => {
+          const merged = new MergedSketch();
+          for (const part of order) {
+            const sketch = new MergedSketch();
+            for (const value of part) sketch.record(value);
+            merged.add(sketch.toData());
+          }
+          return { ...merged.toData(), last: 0 };
+        };
+        expect(merge([...parts].reverse())).toEqual(merge(parts));
+      }),
+    );
+  });
+
+  it("of nothing are unknown", () => {
+    expect(new MergedSketch().quantile(0.5)).toBeUndefined();
+  });
+
+  it("refuse a layout they do not know rather than add its numbers", () => {
+    const foreign = { ...new MergedSketch().toData(), layout: "other", count: 1, indexes: [1], counts: [1] };
+    expect(() => new MergedSketch().add(foreign)).toThrow(expect.objectContaining({ code: "INVALID_QUERY" }));
+  });
+});
