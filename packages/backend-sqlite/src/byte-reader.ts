@@ -9,10 +9,7 @@ export class ByteReader {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  get done(): boolean {
-    return this.#at >= this.#bytes.length;
-  }
-
+  /** Bytes that are left. */
   get remaining(): number {
     return this.#bytes.length - this.#at;
   }
@@ -53,6 +50,12 @@ export class ByteReader {
     const value = this.#view.getFloat32(this.#at, true);
     this.#at += 4;
     return value;
+  }
+
+  /** Goes on after the next `length` bytes. */
+  skip(length: number): void {
+    if (length > this.remaining) throw new RangeError("the data ends too early");
+    this.#at += length;
   }
 
   text(): string {

@@ -37,6 +37,20 @@ export class ByteWriter {
     this.#length += 4;
   }
 
+  /** Everything that another writer holds, with its length in front; the other one is empty afterwards. */
+  embed(other: ByteWriter): void {
+    this.varint(other.#length);
+    this.#reserve(other.#length);
+    this.#bytes.set(other.#bytes.subarray(0, other.#length), this.#length);
+    this.#length += other.#length;
+    other.#length = 0;
+  }
+
+  /** Drops what was written. */
+  reset(): void {
+    this.#length = 0;
+  }
+
   /** UTF-8 with its length in front. */
   text(value: string): void {
     const encoded = Buffer.from(value, "utf8");

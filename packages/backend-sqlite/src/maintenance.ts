@@ -1,74 +1,70 @@
 import type { Connection } from "./connection.ts";
-import { walLimit } from "./connection.ts";
-import type { SqliteSettings } from "./sqlite-options.ts";
+import type { StoreWriter } from "./open-writer.ts";
+import { SEEN_SECONDS } from "./series-ids.ts";
 import { storeBytes } from "./store-file.ts";
+import { maxBytes, type StoreLimits, walLimit } from "./store-limits.ts";
 
 /** A slice of maintenance ends after about this, so that the event loop stays free. */
 const SLICE_MS = 8;
-const ROWS_PER_STEP = 64;
-const PAGES_PER_STEP = 128;
+const ROWS_PER_STEP = 16;
+const PAGES_PER_STEP = 64;
+/** Free pages up to this stay for the next rows. */
+const SPARE_PAGES = 16;
 /** At this share of the size cap the oldest rows go, down to the second. */
 const CAP_BEGIN = 0.9;
 const CAP_END = 0.8;
-/** A log smaller than this is not worth a checkpoint. */
-const CHECKPOINT_BYTES = 2 ** 20;
-/** Writers without a row are forgotten after this, once no late retry of theirs can come. */
-const FORGET_WRITER_SECONDS = 86_400;
+const SECONDS_PER_DAY = 86_400;
+/** Instances and series are forgotten when everything stored is younger than them by this: no row can name them then. */
+const FORGET_SECONDS = 2 * SEEN_SECONDS;
 
-const SAVE_SETTING =
-  "INSERT INTO settings VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE value <> excluded.value";
-const DELETE_BEFORE = `DELETE FROM metrics WHERE id IN (SELECT id FROM metrics WHERE timestamp <= ? ORDER BY timestamp LIMIT ${ROWS_PER_STEP})`;
-const DELETE_OLDEST = `DELETE FROM metrics WHERE id IN (SELECT id FROM metrics ORDER BY timestamp LIMIT ${ROWS_PER_STEP})`;
-const FORGET_WRITERS = `DELETE FROM writer WHERE id IN (SELECT id FROM writer WHERE last_end < ?
-  AND NOT EXISTS (SELECT 1 FROM metrics WHERE writer = writer.id) LIMIT ${ROWS_PER_STEP})`;
+const OLDEST = "SELECT min(timestamp) FROM metrics";
+const DELETE_BEFORE = `DELETE FROM metrics WHERE id IN
+  (SELECT id FROM metrics WHERE timestamp <= ? ORDER BY timestamp LIMIT ${ROWS_PER_STEP})`;
+const DELETE_OLDEST = `DELETE FROM metrics WHERE id IN
+  (SELECT id FROM metrics ORDER BY timestamp LIMIT ${ROWS_PER_STEP})`;
+const LAST_CLEANUP = "SELECT value FROM settings WHERE key = 'lastCleanup'";
+const CLEANED_UP =
+  "INSERT INTO settings VALUES ('lastCleanup', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+const NEW_GENERATION = "UPDATE settings SET value = value + 1 WHERE key = 'generation'";
 
-/** Writes the limits into the file, where operators and other tools see them. */
-export function saveSettings(connection: Connection, settings: SqliteSettings): void {
-  const { retentionDays, rawHours, rollupDays, maxBytes } = settings;
-  const values = { retentionDays, rawHours, rollupDays, maxBytes };
-  connection.immediate(() => {
-    for (const [key, value] of Object.entries(values)) connection.statement(SAVE_SETTING).run(key, value);
-  });
-}
-
-/** Pages in use, free pages not counted, and the log. */
-export function usedBytes(connection: Connection, dbPath: string): number {
-  const { db } = connection;
-  const pageBytes = db.pragma("page_size", { simple: true }) as number;
-  const pages = db.pragma("page_count", { simple: true }) as number;
-  const free = db.pragma("freelist_count", { simple: true }) as number;
-  return (pages - free) * pageBytes + storeBytes(dbPath).wal;
+/** When rows were last looked through, epoch seconds. */
+export function lastCleanup(connection: Connection): number | undefined {
+  return connection.value(LAST_CLEANUP) as number | undefined;
 }
 
 /**
  * One slice of what is due: rows past retention go, then the oldest ones while the file is near its cap; free pages go back
- * to the file system, and the log is written back. Returns whether more is to be done. Throws what SQLite throws; whatever
- * it did until then holds.
+ * to the file system; when all that is done, instances and series without rows are forgotten. Returns whether more is to be
+ * done. Throws what SQLite throws; whatever it did until then holds.
  */
-export function maintain(connection: Connection, settings: SqliteSettings): boolean {
+export function maintain({ connection, limits }: StoreWriter, epochSeconds: number): boolean {
   const until = performance.now() + SLICE_MS;
-  const now = settings.clock.now();
-  const { db } = connection;
-  let more = deleteWhile(connection, until, DELETE_BEFORE, [now - settings.retentionDays * 86_400]);
-  if (usedBytes(connection, settings.dbPath) > settings.maxBytes * CAP_BEGIN) {
-    const full = (): boolean => usedBytes(connection, settings.dbPath) > settings.maxBytes * CAP_END;
-    // The log counts too, but only a checkpoint makes it smaller.
-    checkpoint(connection, settings, 0);
-    more = deleteWhile(connection, until, DELETE_OLDEST, [], full) || more;
+  // What is deleted fills the log, which counts too and is written back between two slices.
+  const late = (): boolean => performance.now() >= until || storeBytes(connection.path).wal > walLimit(limits) / 2;
+  const before = epochSeconds - limits.retentionDays * SECONDS_PER_DAY;
+  while (connection.statement(DELETE_BEFORE).run(before).changes === ROWS_PER_STEP) if (late()) return true;
+  if (capShare(connection, limits) > CAP_BEGIN) {
+    while (capShare(connection, limits) > CAP_END && connection.statement(DELETE_OLDEST).run().changes > 0) {
+      if (late()) return true;
+    }
   }
-  connection.statement(FORGET_WRITERS).run(now - FORGET_WRITER_SECONDS);
-  while (performance.now() < until && (db.pragma("freelist_count", { simple: true }) as number) > PAGES_PER_STEP) {
-    db.pragma(`incremental_vacuum(${PAGES_PER_STEP})`);
-  }
-  checkpoint(connection, settings, Math.min(CHECKPOINT_BYTES, walLimit(settings.maxBytes) / 2));
-  return more;
+  if (vacuum(connection, late)) return true;
+  connection.immediate(() => {
+    forget(connection, epochSeconds);
+    connection.statement(CLEANED_UP).run(epochSeconds);
+  });
+  return false;
 }
 
-/** Makes room at once when the cap stops a write. Returns whether any row went. */
-export function makeRoom(connection: Connection): boolean {
-  const rows = connection.statement("SELECT count(*) FROM metrics").pluck().get() as number;
+/**
+ * Makes room at once when a write has found the store full. Returns whether that may help: not when the disk is full, where
+ * even deleting takes room, and nothing that is stored shall go for it.
+ */
+export function makeRoom({ connection, limits }: StoreWriter): boolean {
+  if (capShare(connection, limits) < CAP_BEGIN) return false;
+  const until = performance.now() + SLICE_MS;
   let gone = 0;
-  while (gone < rows / 10) {
+  while (capShare(connection, limits) > CAP_END && performance.now() < until) {
     const { changes } = connection.statement(DELETE_OLDEST).run();
     if (changes === 0) break;
     gone += changes;
@@ -76,38 +72,56 @@ export function makeRoom(connection: Connection): boolean {
   return gone > 0;
 }
 
-/** Deletes rows that ended at or before `before`, step by step with pauses for others. Returns how many went. */
-export async function deleteBefore(connection: Connection, before: number): Promise<number> {
-  let gone = 0;
+/** Deletes some rows that ended at or before `before`. Returns how many; fewer than asked for means that it was all. */
+export function deleteSome(connection: Connection, before: number): { readonly rows: number; readonly done: boolean } {
+  const until = performance.now() + SLICE_MS;
+  let rows = 0;
   for (;;) {
     const { changes } = connection.statement(DELETE_BEFORE).run(before);
-    gone += changes;
-    if (changes < ROWS_PER_STEP) return gone;
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    rows += changes;
+    if (changes < ROWS_PER_STEP) return { rows, done: true };
+    if (performance.now() >= until) return { rows, done: false };
   }
 }
 
-/** Gives free pages back to the file system and empties the log, as far as readers allow. */
-export function shrink(connection: Connection): void {
-  connection.db.pragma("incremental_vacuum");
-  connection.db.pragma("wal_checkpoint(TRUNCATE)");
+/** Deletes everything recorded that is left, and all that only served it; alert state and limits stay. */
+export function deleteRecorded(connection: Connection, epochSeconds: number): void {
+  connection.immediate(() => {
+    connection.db.exec(
+      "DELETE FROM metrics; DELETE FROM chunk; DELETE FROM block; DELETE FROM series; DELETE FROM metric",
+    );
+    // Those that may still write keep their place, so that a repeated delivery stays one.
+    connection
+      .statement("DELETE FROM writer WHERE closed_at IS NOT NULL OR last_end < ?")
+      .run(epochSeconds - SECONDS_PER_DAY);
+    connection.statement(NEW_GENERATION).run();
+  });
 }
 
-function deleteWhile(
-  connection: Connection,
-  until: number,
-  sql: string,
-  parameters: readonly number[],
-  wanted: () => boolean = () => true,
-): boolean {
-  while (wanted()) {
-    if (performance.now() >= until) return true;
-    const { changes } = connection.statement(sql).run(...parameters);
-    if (changes < ROWS_PER_STEP) return false;
+/** Gives free pages back to the file system until `late`. Returns whether more is to be given back. */
+export function vacuum(connection: Connection, late: () => boolean): boolean {
+  while (connection.pragma("freelist_count") > SPARE_PAGES) {
+    if (late()) return true;
+    const before = connection.pragma("freelist_count");
+    connection.db.pragma(`incremental_vacuum(${PAGES_PER_STEP})`);
+    // A file that somebody has rewritten without this ability keeps its free pages for later rows.
+    if (connection.pragma("freelist_count") === before) return false;
   }
   return false;
 }
 
-function checkpoint(connection: Connection, settings: SqliteSettings, above: number): void {
-  if (storeBytes(settings.dbPath).wal > above) connection.db.pragma("wal_checkpoint(PASSIVE)");
+/** Forgets instances and series that no stored row can name. */
+function forget(connection: Connection, epochSeconds: number): void {
+  const horizon = ((connection.value(OLDEST) as number | null) ?? epochSeconds) - FORGET_SECONDS;
+  connection.statement("DELETE FROM writer WHERE last_end < ?").run(horizon);
+  const { changes } = connection.statement("DELETE FROM series WHERE seen < ?").run(horizon);
+  if (changes === 0) return;
+  connection.statement("DELETE FROM metric WHERE kind <> 'derived' AND id NOT IN (SELECT metric FROM series)").run();
+  connection.statement(NEW_GENERATION).run();
+}
+
+/** Which part of the room for pages is in use, free pages not counted. */
+function capShare(connection: Connection, limits: StoreLimits): number {
+  const used = connection.pragma("page_count") - connection.pragma("freelist_count");
+  return (used * connection.pragma("page_size")) / (maxBytes(limits) - walLimit(limits));
 }

@@ -1,65 +1,107 @@
-import type { MetricSnapshot, NamedDefinition, SeriesDescriptor } from "@giflab/metrics-core";
+import type { MetricSnapshot, NamedDefinition, SeriesDescriptor, Tags } from "@giflab/metrics-core";
 import type { Connection } from "./connection.ts";
 
 const GENERATION = "SELECT value FROM settings WHERE key = 'generation'";
-const ADD_SERIES = `INSERT INTO series (name, kind, tags, definition) VALUES (?, ?, ?, ?)
-  ON CONFLICT (name, kind, tags) DO UPDATE SET definition = excluded.definition RETURNING id`;
-const ADD_DERIVED = `INSERT INTO derived VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET definition = excluded.definition
-  WHERE definition <> excluded.definition`;
+const NEXT_REVISION = "UPDATE settings SET value = value + 1 WHERE key = 'revision'";
+const FIND_METRIC = "SELECT id, definition FROM metric WHERE name = ? AND kind = ?";
+const ADD_METRIC = "INSERT INTO metric (name, kind, definition) VALUES (?, ?, ?) RETURNING id";
+const CHANGE_METRIC = "UPDATE metric SET definition = ? WHERE id = ?";
+const FIND_SERIES = "SELECT id, seen FROM series WHERE metric = ? AND tags = ?";
+const ADD_SERIES = "INSERT INTO series (metric, tags, seen) VALUES (?, ?, ?) RETURNING id";
+const SEEN_ONE = "UPDATE series SET seen = ? WHERE id = ?";
+const SEEN = "UPDATE series SET seen = max(seen, ?) WHERE id IN (SELECT value FROM json_each(?))";
+
+/** How exact `seen` is: series that are still written are marked this often, so that others can be told from them. */
+export const SEEN_SECONDS = 86_400;
 
 /**
- * Numbers of the series this process writes, looked up in the file once. Used inside the write transaction; what was added
- * in one that failed is forgotten, and everything is when the file was cleared by somebody else.
+ * Row ids of the series this process writes, looked up in the file once. Used inside the write transaction; after one that
+ * failed, or when somebody has cleared the file, everything is looked up again.
  */
 export class SeriesIds {
   #ids = new WeakMap<SeriesDescriptor, number>();
+  readonly #used = new Set<number>();
+  /** Metrics whose definition was compared with the file's: once per process, so that two versions of a program do not take turns. */
+  readonly #defined = new Set<string>();
+  #metrics = new Map<string, number>();
   #derived: readonly NamedDefinition[] | undefined;
   #generation: unknown;
-  #pending: SeriesDescriptor[] = [];
 
   /** Brings the cache up to date at the beginning of a transaction. */
   begin(connection: Connection): void {
-    const generation = connection.statement(GENERATION).pluck().get();
+    const generation = connection.value(GENERATION);
     if (generation === this.#generation) return;
+    this.reset();
     this.#generation = generation;
-    this.#ids = new WeakMap();
-    this.#derived = undefined;
   }
 
-  of(connection: Connection, series: SeriesDescriptor): number {
-    const known = this.#ids.get(series);
-    if (known !== undefined) return known;
-    const { name, tags, definition } = series;
-    const statement = connection.statement(ADD_SERIES).pluck();
-    const id = statement.get(name, definition.kind, JSON.stringify(tags), JSON.stringify(definition)) as number;
-    this.#ids.set(series, id);
-    this.#pending.push(series);
-    return id;
-  }
-
-  addDerived(connection: Connection, snapshot: MetricSnapshot): void {
-    if (this.#derived === snapshot.derived) return;
-    for (const definition of snapshot.derived) {
-      connection.statement(ADD_DERIVED).run(definition.name, JSON.stringify(definition));
+  /** Row ids of a snapshot's series; adds those that the file does not know. */
+  of(connection: Connection, snapshot: MetricSnapshot): number[] {
+    const ids = new Array<number>(snapshot.points.length);
+    for (let i = 0; i < ids.length; i++) {
+      const { series } = snapshot.points[i]!;
+      let id = this.#ids.get(series);
+      if (id === undefined) {
+        id = this.#add(connection, series, snapshot.end);
+        this.#ids.set(series, id);
+        this.#used.add(id);
+      }
+      ids[i] = id;
     }
-    this.#derived = snapshot.derived;
+    return ids;
   }
 
-  commit(): void {
-    this.#pending = [];
+  /** Stores derived metrics that were declared since the last call. */
+  addDerived(connection: Connection, derived: readonly NamedDefinition[]): void {
+    if (this.#derived === derived) return;
+    for (const definition of derived) this.#metric(connection, definition.name, definition.kind, definition);
+    this.#derived = derived;
   }
 
-  rollback(): void {
-    for (const series of this.#pending) this.#ids.delete(series);
-    this.#pending = [];
-    this.#derived = undefined;
+  /** Notes in the file that this process still writes its series. */
+  markSeen(connection: Connection, epochSeconds: number): void {
+    connection.statement(SEEN).run(epochSeconds, JSON.stringify([...this.#used]));
   }
 
-  /** Another file, or the same path made anew. */
+  /** Forgets what was looked up: the file was cleared or made anew, or a transaction was rolled back. */
   reset(): void {
     this.#ids = new WeakMap();
+    this.#metrics = new Map();
+    this.#used.clear();
     this.#derived = undefined;
     this.#generation = undefined;
-    this.#pending = [];
   }
+
+  #add(connection: Connection, { name, tags, definition }: SeriesDescriptor, seen: number): number {
+    const metric = this.#metric(connection, name, definition.kind, definition);
+    const text = tagsText(tags);
+    const found = connection.statement(FIND_SERIES).get(metric, text) as { id: number; seen: number } | undefined;
+    if (found === undefined) return connection.value(ADD_SERIES, metric, text, seen) as number;
+    if (seen > found.seen + SEEN_SECONDS) connection.statement(SEEN_ONE).run(seen, found.id);
+    return found.id;
+  }
+
+  #metric(connection: Connection, name: string, kind: string, definition: object): number {
+    const key = `${kind} ${name}`;
+    const known = this.#metrics.get(key);
+    if (known !== undefined && this.#defined.has(key)) return known;
+    const text = JSON.stringify(definition);
+    const found = connection.statement(FIND_METRIC).get(name, kind) as { id: number; definition: string } | undefined;
+    if (found !== undefined && found.definition !== text && !this.#defined.has(key)) {
+      connection.statement(CHANGE_METRIC).run(text, found.id);
+      connection.statement(NEXT_REVISION).run();
+    }
+    const id = found?.id ?? (connection.value(ADD_METRIC, name, kind, text) as number);
+    this.#metrics.set(key, id);
+    this.#defined.add(key);
+    return id;
+  }
+}
+
+/** A JSON object with its keys in order of their text, which makes it the identity of the tag set. */
+export function tagsText(tags: Tags): string {
+  const pairs = Object.keys(tags)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${JSON.stringify(tags[key])}`);
+  return `{${pairs.join(",")}}`;
 }

@@ -1,62 +1,76 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type Clock, MetricsError, systemClock } from "@giflab/metrics-core";
+import type { StoreLimits } from "./store-limits.ts";
 
 /** `process` survives `kill -9`; `power` also a power failure, at about 0.4 ms more a flush (and far more on a busy disk). */
 export type Durability = "process" | "power";
 
-/** Options of a SQLite store; all have defaults. */
+/**
+ * Options of a SQLite store; all have defaults. The four limits (`retentionDays`, `rawHours`, `rollupDays`, `maxSizeMb`) are
+ * kept in the file: who gives one changes it for every program that writes there, who gives none takes what the file says.
+ */
 export interface SqliteOptions {
   /** The database file; its folder is made. Default `~/.giflab_cache/metrics.db`. */
   readonly dbPath?: string | undefined;
-  /** Only query: the file must exist, and nothing about it is changed. Default false. */
+  /** Only query: the file must exist, and nothing in it is changed. Default false. */
   readonly readonly?: boolean | undefined;
   /** Days for which points are kept, above 0 up to 3650; default 7. */
   readonly retentionDays?: number | undefined;
-  /** Hours for which every flush is kept before it may be rolled up to minutes, 1 to 87,600; default 24. */
+  /** Hours after which flushes may be rolled up to minutes, 1 to 87,600; default 24. Until rollups are made, all stay raw. */
   readonly rawHours?: number | undefined;
   /** Days for which hourly rollups are kept, 1 to 3650; default 400. */
   readonly rollupDays?: number | undefined;
   /** Size of file and write-ahead log beyond which the oldest points go, 1 to 1,000,000 MB of 2^20 bytes; default 100. */
   readonly maxSizeMb?: number | undefined;
+  /** Default `process`. */
   readonly durability?: Durability | undefined;
+  /** What "now" is for retention; default the system's clock. */
   readonly clock?: Clock | undefined;
-  /** Gets what an operator should know, each once; default: a line on stderr. */
+  /** Gets what an operator should know, each message once; default: a line on stderr. */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 export interface SqliteSettings {
   readonly dbPath: string;
   readonly readonly: boolean;
-  readonly retentionDays: number;
-  readonly rawHours: number;
-  readonly rollupDays: number;
-  readonly maxBytes: number;
+  /** Only the limits that somebody asked for; the others are the file's own. */
+  readonly given: Partial<StoreLimits>;
   readonly durability: Durability;
   readonly clock: Clock;
   readonly onWarning: (message: string) => void;
 }
 
+/** Smallest and largest value of each limit; 0 as the smallest means above 0. */
+const RANGES: { readonly [limit in keyof StoreLimits]: readonly [number, number] } = {
+  retentionDays: [0, 3650],
+  rawHours: [1, 87_600],
+  rollupDays: [1, 3650],
+  maxSizeMb: [1, 1_000_000],
+};
+
 /** Complete settings, or `INVALID_OPTION` that names the option, the value got and what is allowed. */
 export function resolveSqliteOptions(options: SqliteOptions): SqliteSettings {
-  const { durability = "process" } = options;
+  const { dbPath = defaultDbPath(), readonly = false, durability = "process", clock = systemClock } = options;
+  if (typeof dbPath !== "string" || dbPath.trim() === "" || dbPath.includes("\0")) {
+    throw new MetricsError("INVALID_OPTION", `dbPath must be the path of a file, got ${JSON.stringify(dbPath)}`);
+  }
+  if (dbPath === ":memory:") {
+    throw new MetricsError("INVALID_OPTION", "dbPath must be the path of a file; for memory take MemoryBackend");
+  }
   if (durability !== "process" && durability !== "power") {
     throw new MetricsError(
       "INVALID_OPTION",
       `durability must be "process" or "power", got ${JSON.stringify(durability)}`,
     );
   }
-  return {
-    dbPath: options.dbPath ?? defaultDbPath(),
-    readonly: options.readonly ?? false,
-    retentionDays: inRange("retentionDays", options.retentionDays ?? 7, 1e-6, 3650),
-    rawHours: inRange("rawHours", options.rawHours ?? 24, 1, 87_600),
-    rollupDays: inRange("rollupDays", options.rollupDays ?? 400, 1, 3650),
-    maxBytes: inRange("maxSizeMb", options.maxSizeMb ?? 100, 1, 1_000_000) * 2 ** 20,
-    durability,
-    clock: options.clock ?? systemClock,
-    onWarning: options.onWarning ?? ((message) => void process.stderr.write(`giflab: ${message}\n`)),
-  };
+  const given: Partial<Record<keyof StoreLimits, number>> = {};
+  for (const limit of Object.keys(RANGES) as (keyof StoreLimits)[]) {
+    const value = options[limit];
+    if (value !== undefined) given[limit] = inRange(limit, value);
+  }
+  const warn = options.onWarning ?? ((message: string): void => void process.stderr.write(`giflab: ${message}\n`));
+  return { dbPath: resolve(dbPath), readonly, given, durability, clock, onWarning: onceEach(warn) };
 }
 
 /** Where metrics go unless somebody says otherwise. Throws `BACKEND_UNAVAILABLE` where the user has no home folder. */
@@ -76,10 +90,18 @@ export function defaultDbPath(): string {
   return join(home, ".giflab_cache", "metrics.db");
 }
 
-function inRange(option: string, value: number, low: number, high: number): number {
-  if (typeof value === "number" && value >= low && value <= high) return value;
-  throw new MetricsError(
-    "INVALID_OPTION",
-    `${option} must be ${low === 1e-6 ? "above 0" : low}..${high}, got ${value}`,
-  );
+function inRange(option: keyof StoreLimits, value: number): number {
+  const [low, high] = RANGES[option];
+  if (typeof value === "number" && (low === 0 ? value > 0 : value >= low) && value <= high) return value;
+  const allowed = low === 0 ? `above 0 and at most ${high}` : `${low}..${high}`;
+  throw new MetricsError("INVALID_OPTION", `${option} must be ${allowed}, got ${JSON.stringify(value)}`);
+}
+
+function onceEach(warn: (message: string) => void): (message: string) => void {
+  const said = new Set<string>();
+  return (message) => {
+    if (said.has(message)) return;
+    said.add(message);
+    warn(message);
+  };
 }

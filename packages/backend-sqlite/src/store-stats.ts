@@ -1,42 +1,48 @@
 import type { StoreStats } from "@giflab/metrics-core";
 import type { Connection } from "./connection.ts";
-import type { SqliteSettings } from "./sqlite-options.ts";
+import { lastCleanup } from "./maintenance.ts";
 import { storeBytes } from "./store-file.ts";
+import { readLimits } from "./store-limits.ts";
 
 const COUNTS = `SELECT count(*) AS snapshots, coalesce(sum(points), 0) AS points, min(timestamp) AS oldest,
-  max(timestamp) AS newest, sum(block IS NULL) AS hotRows FROM metrics`;
+  max(timestamp) AS newest FROM metrics INDEXED BY metrics_time`;
 
-/** What the file holds, from its own counts: nothing is decoded. */
-export function storeStats(connection: Connection, settings: SqliteSettings): StoreStats {
-  const { db } = connection;
-  const counts = connection.statement(COUNTS).get() as Record<string, number | null>;
-  const count = (table: string): number =>
-    connection.statement(`SELECT count(*) FROM ${table}`).pluck().get() as number;
-  const setting = (key: string): number =>
-    (connection.statement("SELECT value FROM settings WHERE key = ?").pluck().get(key) as number | undefined) ?? 0;
-  const { file, wal } = storeBytes(settings.dbPath);
-  const pageBytes = db.pragma("page_size", { simple: true }) as number;
-  const points = counts["points"] ?? 0;
+/** What the file holds, from its own counts: no row is read, only the index. */
+export function storeStats(connection: Connection, durability: string): StoreStats {
+  const { snapshots, points, oldest, newest } = connection.statement(COUNTS).get() as {
+    readonly snapshots: number;
+    readonly points: number;
+    readonly oldest: number | null;
+    readonly newest: number | null;
+  };
+  const count = (table: string): number => connection.value(`SELECT count(*) FROM ${table}`) as number;
+  const { file, wal } = storeBytes(connection.path);
+  const { retentionDays, rawHours, rollupDays, maxSizeMb } = readLimits(connection);
+  const cleaned = lastCleanup(connection);
   return {
     backend: "sqlite",
-    snapshots: counts["snapshots"] ?? 0,
+    snapshots,
     points,
     series: count("series"),
     instances: count("writer"),
     bytes: file + wal,
-    oldest: counts["oldest"] ?? undefined,
-    newest: counts["newest"] ?? undefined,
+    oldest: oldest ?? undefined,
+    newest: newest ?? undefined,
     details: {
-      path: settings.dbPath,
+      path: connection.path,
       bytesPerPoint: points === 0 ? 0 : Math.round(((file + wal) / points) * 100) / 100,
       walBytes: wal,
-      freeBytes: (db.pragma("freelist_count", { simple: true }) as number) * pageBytes,
-      hotRows: counts["hotRows"] ?? 0,
+      pageBytes: connection.pragma("page_size"),
+      freePages: connection.pragma("freelist_count"),
       blocks: count("block"),
-      journalMode: db.pragma("journal_mode", { simple: true }) as string,
-      schemaVersion: db.pragma("user_version", { simple: true }) as number,
-      retentionDays: setting("retentionDays"),
-      maxSizeMb: setting("maxBytes") / 2 ** 20,
+      journalMode: connection.value("PRAGMA journal_mode") as string,
+      durability,
+      schemaVersion: connection.pragma("user_version"),
+      retentionDays,
+      rawHours,
+      rollupDays,
+      maxSizeMb,
+      lastCleanup: cleaned === undefined ? "never" : new Date(cleaned * 1000).toISOString(),
     },
   };
 }

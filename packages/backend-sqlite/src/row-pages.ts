@@ -1,0 +1,88 @@
+import { MetricsError } from "@giflab/metrics-core";
+import type { StoreReader, StoreView } from "./store-reader.ts";
+
+/** A page ends after about this, so that the event loop gets its turns and the log is not held back. */
+const PAGE_MS = 8;
+
+/** A row of `metrics`: what one instance recorded in `(start, timestamp]`. */
+export interface StoredRow {
+  readonly id: number;
+  readonly timestamp: number;
+  readonly start: number;
+  readonly resolution: number;
+  readonly writer: number;
+  readonly first_seq: number;
+  readonly seq: number;
+  readonly points: number;
+  readonly data: Buffer | null;
+}
+
+/** Columns of a `StoredRow`. */
+export const ROW_COLUMNS = "id, timestamp, start, resolution, writer, first_seq, seq, points, data";
+
+/** The order of the index: by time, then in any order that is the same for all pages. */
+const RISING = `SELECT ${ROW_COLUMNS} FROM metrics INDEXED BY metrics_time
+  WHERE timestamp >= ? AND timestamp <= ? AND (timestamp, writer, points, id) > (?, ?, ?, ?)
+  ORDER BY timestamp, writer, points, id`;
+const FALLING = `SELECT ${ROW_COLUMNS} FROM metrics INDEXED BY metrics_time
+  WHERE timestamp > ? AND timestamp <= ? AND (timestamp, writer, points, id) < (?, ?, ?, ?)
+  ORDER BY timestamp DESC, writer DESC, points DESC, id DESC`;
+
+/** Something that rows are fed to. */
+export interface RowConsumer {
+  /** A page begins; what `view.series` said before may hold no more. */
+  begin(view: StoreView): void;
+  /** One row. Returning true ends the page, for instance because it holds enough. */
+  row(row: StoredRow): boolean;
+}
+
+/** A window `(from, to]` of rows in time order, read in pages: each is a read transaction of its own. */
+export class RowPages {
+  readonly #from: number;
+  readonly #to: number;
+  readonly #falling: boolean;
+  #at: readonly [number, number, number, number];
+  #done = false;
+
+  constructor(from: number, to: number, order: "rising" | "falling") {
+    this.#from = from;
+    this.#to = to;
+    this.#falling = order === "falling";
+    // No row has ids beyond these, so a rising walk begins after all rows at `from`, a falling one with those at `to`.
+    const beyond = Number.MAX_SAFE_INTEGER;
+    this.#at = this.#falling ? [to, beyond, beyond, beyond] : [from, beyond, beyond, beyond];
+  }
+
+  get done(): boolean {
+    return this.#done;
+  }
+
+  /** Feeds the next page. */
+  async next(reader: StoreReader, consumer: RowConsumer): Promise<void> {
+    await reader.read((view) => {
+      const until = performance.now() + PAGE_MS;
+      consumer.begin(view);
+      const statement = view.connection.statement(this.#falling ? FALLING : RISING);
+      const lower = this.#falling ? this.#from : this.#at[0];
+      for (const row of statement.iterate(lower, this.#to, ...this.#at) as IterableIterator<StoredRow>) {
+        this.#at = [row.timestamp, row.writer, row.points, row.id];
+        if (feed(consumer, row) || performance.now() >= until) return;
+      }
+      this.#done = true;
+    });
+  }
+}
+
+/** Feeds a row; damage in it is reported with the way to get rid of it. */
+export function feed(consumer: RowConsumer, row: StoredRow): boolean {
+  try {
+    return consumer.row(row);
+  } catch (cause) {
+    if (!(cause instanceof MetricsError) || cause.code !== "STORE_CORRUPT") throw cause;
+    throw new MetricsError(
+      "STORE_CORRUPT",
+      `row ${row.id} of table metrics is damaged (${cause.message}): delete it with sqlite3 and "DELETE FROM metrics WHERE id = ${row.id};"`,
+      { cause },
+    );
+  }
+}

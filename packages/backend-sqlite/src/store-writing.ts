@@ -1,0 +1,209 @@
+import { type MetricSnapshot, MetricsError } from "@giflab/metrics-core";
+import { checkpointInBackground } from "./background-checkpoint.ts";
+import { retryBusyAtExit, retryWhileBusy } from "./busy-retry.ts";
+import type { Connection } from "./connection.ts";
+import { deleteRecorded, deleteSome, lastCleanup, maintain, makeRoom, vacuum } from "./maintenance.ts";
+import { openWriter, type StoreWriter, setDamagedAside } from "./open-writer.ts";
+import { SEEN_SECONDS } from "./series-ids.ts";
+import { SnapshotWriter } from "./snapshot-writer.ts";
+import { asMetricsError, isMoved } from "./sqlite-error.ts";
+import type { SqliteSettings } from "./sqlite-options.ts";
+import { fileIdentity, storeBytes } from "./store-file.ts";
+import { applySizeCap, checkpointBytes, walLimit } from "./store-limits.ts";
+
+/** Maintenance runs a slice after this many snapshots. */
+const MAINTAIN_EVERY = 30;
+/** It also runs with each opening, but not again for programs that are started every few seconds. */
+const MAINTAIN_PAUSE_SECONDS = 60;
+/** Damage, a moved file and a full store are each seen to once per snapshot. */
+const REPAIRS = 3;
+const PAUSE_MS = 8;
+
+/** The side of a store that changes it: the connection, what goes through it, and its upkeep. */
+export class StoreWriting {
+  readonly #settings: SqliteSettings;
+  readonly #snapshots = new SnapshotWriter();
+  #writer: StoreWriter | undefined;
+  #sinceMaintenance = 0;
+  #seenAt = Number.NaN;
+  #due = false;
+  #soon: NodeJS.Immediate | undefined;
+  #checkpoint: Promise<unknown> | undefined;
+  #closed = false;
+
+  constructor(settings: SqliteSettings) {
+    this.#settings = settings;
+  }
+
+  /** Opens the file, or makes it. */
+  open(): void {
+    this.#guarded(() => this.#open());
+  }
+
+  /** Stores a snapshot; upkeep that is due follows when the event loop has turned. */
+  write(snapshot: MetricSnapshot): void {
+    this.#store(snapshot);
+    if (++this.#sinceMaintenance >= MAINTAIN_EVERY) this.#due = true;
+    if (this.#due) this.#maintainSoon();
+    this.#keepLogShort();
+  }
+
+  /** Stores a snapshot and nothing else; waits a little for a lock, for it may be the last chance. */
+  writeSync(snapshot: MetricSnapshot): void {
+    retryBusyAtExit(() => this.#store(snapshot));
+  }
+
+  /** Runs a change that somebody asked for; waits for locks without blocking the event loop. */
+  change<T>(work: (connection: Connection) => T): Promise<T> {
+    return retryWhileBusy(() => this.#guarded(() => work(this.#open().connection)));
+  }
+
+  /** Deletes what ended at or before `before`, in steps, and returns the space. Returns how many rows went. */
+  async prune(before: number): Promise<number> {
+    let gone = 0;
+    for (;;) {
+      const { rows, done } = await this.change((connection) => deleteSome(connection, before));
+      gone += rows;
+      if (done) break;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    await this.#shrink();
+    return gone;
+  }
+
+  /** Deletes everything recorded and returns the space. */
+  async clear(): Promise<void> {
+    // Most of it goes in steps; then little is left for the one transaction that also forgets the series.
+    await this.prune(Number.MAX_VALUE);
+    await this.change((connection) => deleteRecorded(connection, this.#settings.clock.now()));
+    await this.#shrink();
+  }
+
+  /** Does a slice of upkeep that has not come to its turn, so that systems of short-lived commands are kept too. */
+  async close(): Promise<void> {
+    if (!this.#closed && this.#due && this.#writer !== undefined) this.#maintain();
+    this.closeSync();
+    await this.#checkpoint;
+  }
+
+  closeSync(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#soon !== undefined) clearImmediate(this.#soon);
+    this.#drop();
+  }
+
+  #store(snapshot: MetricSnapshot): void {
+    for (let repairs = 0; ; repairs++) {
+      const identity = this.#writer?.connection.identity;
+      try {
+        this.#guarded(() => this.#snapshots.write(this.#open().connection, snapshot));
+        return;
+      } catch (cause) {
+        const error = cause as MetricsError;
+        if (repairs === REPAIRS || !this.#repair(error, identity)) throw error;
+      }
+    }
+  }
+
+  /** Whether it is worth trying again after `error`. */
+  #repair(error: MetricsError, identity: string | undefined): boolean {
+    if (isMoved(error.cause)) return true;
+    if (error.code === "STORE_CORRUPT") return setDamagedAside(this.#settings, identity, error);
+    if (error.code !== "BACKEND_FULL" || this.#writer === undefined) return false;
+    const writer = this.#writer;
+    try {
+      return this.#guarded(() => makeRoom(writer));
+    } catch {
+      return false;
+    }
+  }
+
+  /** The connection; opened anew when somebody has removed or replaced the file. */
+  #open(): StoreWriter {
+    const { dbPath, clock } = this.#settings;
+    if (this.#closed) throw new MetricsError("CLOSED", `the store ${dbPath} is closed`);
+    if (this.#writer !== undefined && this.#writer.connection.identity === fileIdentity(dbPath)) return this.#writer;
+    this.#drop();
+    this.#writer = openWriter(this.#settings);
+    const cleaned = lastCleanup(this.#writer.connection) ?? Number.NEGATIVE_INFINITY;
+    this.#due = Math.abs(clock.now() - cleaned) >= MAINTAIN_PAUSE_SECONDS;
+    this.#seenAt = clock.now();
+    return this.#writer;
+  }
+
+  #drop(): void {
+    this.#snapshots.reset();
+    this.#writer?.connection.close();
+    this.#writer = undefined;
+  }
+
+  /** Errors of this package only. After most of them the connection is of no use: the next write opens the file again. */
+  #guarded<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      const error = asMetricsError(cause, this.#settings.dbPath);
+      const usable = error.cause === undefined || error.code === "BACKEND_BUSY" || error.code === "BACKEND_FULL";
+      if (!usable && error.code !== "REJECTED") this.#drop();
+      throw error;
+    }
+  }
+
+  #maintainSoon(): void {
+    this.#soon ??= setImmediate(() => {
+      this.#soon = undefined;
+      if (!this.#closed && this.#due) this.#maintain();
+      if (!this.#closed && this.#due) setTimeout(() => this.#maintainSoon(), PAUSE_MS).unref();
+    });
+  }
+
+  /** One slice. A busy store is left for the next time. */
+  #maintain(): void {
+    this.#sinceMaintenance = 0;
+    this.#due = false;
+    const now = this.#settings.clock.now();
+    try {
+      this.#guarded(() => {
+        const writer = this.#open();
+        const { connection, limits } = writer;
+        if (now - this.#seenAt >= SEEN_SECONDS) {
+          connection.immediate(() => this.#snapshots.markSeen(connection, now));
+          this.#seenAt = now;
+        }
+        this.#due = maintain(writer, now);
+        // A file that was larger than its cap can be held to it once it has shrunk.
+        applySizeCap(connection, limits);
+      });
+      this.#keepLogShort();
+    } catch (error) {
+      const { code, message } = error as MetricsError;
+      if (code !== "BACKEND_BUSY") this.#settings.onWarning(`cleaning up failed: ${message}`);
+    }
+  }
+
+  /** Writes the log back in the background; here and now only if that does not keep up. */
+  #keepLogShort(): void {
+    const writer = this.#writer;
+    if (writer === undefined) return;
+    const { wal } = storeBytes(this.#settings.dbPath);
+    if (wal > checkpointBytes(writer.limits)) {
+      this.#checkpoint ??= checkpointInBackground(this.#settings.dbPath, "PASSIVE").finally(() => {
+        this.#checkpoint = undefined;
+      });
+    }
+    if (wal > walLimit(writer.limits) * 0.75)
+      this.#guarded(() => writer.connection.db.pragma("wal_checkpoint(PASSIVE)"));
+  }
+
+  async #shrink(): Promise<void> {
+    for (;;) {
+      const until = performance.now() + PAUSE_MS;
+      const more = await this.change((connection) => vacuum(connection, () => performance.now() >= until));
+      if (!more) break;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    await this.#checkpoint;
+    await checkpointInBackground(this.#settings.dbPath, "TRUNCATE");
+  }
+}

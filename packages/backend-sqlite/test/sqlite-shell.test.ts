@@ -1,0 +1,56 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { statSync } from "node:fs";
+import { counterPoint, gaugePoint, TestInstance } from "@giflab/backend-testkit";
+import { describe, expect, it } from "vitest";
+import { StoreFolder } from "./store-folder.ts";
+
+const folder = new StoreFolder();
+const installed = spawnSync("sqlite3", ["--version"]).status === 0;
+const required = process.env["GIFLAB_REQUIRE_RECEIVERS"] === "1";
+const title = "the stock sqlite3 shell";
+
+const shell = (sql: string): string => execFileSync("sqlite3", [folder.dbPath, sql], { encoding: "utf8" }).trim();
+
+describe.runIf(installed || required)(title, () => {
+  it("deletes exactly what is older than seven days with the manual's statement, and gives the space back", async () => {
+    const store = folder.open({ retentionDays: 30 });
+    const now = Math.floor(Date.now() / 1000);
+    const process = new TestInstance({ start: now - 14 * 86_400 });
+    const payload = Array.from({ length: 20 }, (_, i) => gaugePoint(`g${i}`, Math.sqrt(i)));
+    for (let hour = 0; hour < 14 * 24; hour++)
+      store.writeSync(process.flush([counterPoint("jobs", 1), ...payload], { seconds: 3600 }));
+    await store.close();
+    const before = statSync(folder.dbPath).size;
+
+    shell("DELETE FROM metrics WHERE timestamp < strftime('%s', 'now', '-7 days');");
+    shell("VACUUM;");
+
+    const reader = folder.open({ readonly: true });
+    const { oldest, snapshots } = await reader.stats();
+    expect(oldest).toBeGreaterThanOrEqual(now - 7 * 86_400);
+    expect([7 * 24, 7 * 24 + 1]).toContain(snapshots);
+    expect(statSync(folder.dbPath).size).toBeLessThan(before);
+    const [jobs] = await reader.summaries({ match: "jobs", from: 0, to: now + 1 });
+    expect(jobs?.sum).toBe(snapshots);
+  });
+
+  it("may delete and vacuum while a program has the file open and goes on writing", async () => {
+    const store = folder.open();
+    const now = Date.now() / 1000;
+    const process = new TestInstance({ start: now - 10 * 86_400 });
+    store.writeSync(process.flush([counterPoint("jobs", 5)]));
+    store.writeSync(process.flush([counterPoint("jobs", 7)], { seconds: 10 * 86_400 - 20 }));
+    shell("DELETE FROM metrics WHERE timestamp < strftime('%s', 'now', '-7 days');");
+    shell("VACUUM;");
+    store.writeSync(process.flush([counterPoint("jobs", 1)]));
+    expect(shell("SELECT count(*), typeof(timestamp) FROM metrics")).toBe("2|real");
+    const [jobs] = await store.summaries({ match: "jobs", from: 0, to: now + 100 });
+    expect(jobs?.sum).toBe(8);
+  });
+});
+
+describe.skipIf(installed || required)(title, () => {
+  it("is not installed here, so its tests are left out", () => {
+    console.warn("sqlite3 is not installed: the manual's SQL was not tested (apt-get install sqlite3)");
+  });
+});
