@@ -21,6 +21,7 @@ export interface AlertManagerOptions {
   readonly reader?: MetricsReader;
   /** Where rules and transitions are kept; without it nothing is remembered between evaluations. */
   readonly state?: StateStore;
+  /** Rules that hold anyway, such as those of a configuration; not stored. */
   readonly rules?: readonly AlertRule[];
   readonly clock?: Clock;
 }
@@ -34,9 +35,10 @@ export interface EvaluateOptions {
 
 /** Evaluates alert rules over a metrics store: see `evaluate`. */
 export class AlertManager {
-  readonly #rules = new Map<string, AlertRule>();
+  /** Rules that hold anyway: given at construction or when the stores were bound. Not stored. */
+  #given: ReadonlyMap<string, AlertRule>;
   /** Rules added in code, which are stored once there is where. */
-  readonly #added = new Set<AlertRule>();
+  readonly #added = new Map<string, AlertRule>();
   readonly #clock: Clock;
   #reader: MetricsReader | undefined;
   #state: StateStore | undefined;
@@ -44,36 +46,39 @@ export class AlertManager {
 
   constructor(options: AlertManagerOptions = {}) {
     this.#clock = options.clock ?? systemClock;
-    for (const rule of options.rules ?? []) this.#rules.set(rule.name, rule);
+    this.#given = byName(options.rules ?? []);
     this.bind(options);
   }
 
-  /** Rules in the order in which they were added. */
+  /** The rules known here; one added in code stands in for a given one of the same name. */
   get rules(): readonly AlertRule[] {
-    return [...this.#rules.values()];
+    return [...new Map([...this.#given, ...this.#added]).values()];
   }
 
-  /** Says where metrics and state are, when that becomes known; rules added before are stored then. */
-  bind(stores: { readonly reader?: MetricsReader | undefined; readonly state?: StateStore | undefined }): void {
+  /**
+   * Says where metrics and state are, when that becomes known; rules added before are stored then. `rules` replaces the given
+   * rules, such as those of a configuration; they are not stored.
+   */
+  bind(stores: {
+    readonly reader?: MetricsReader | undefined;
+    readonly state?: StateStore | undefined;
+    readonly rules?: readonly AlertRule[] | undefined;
+  }): void {
     this.#reader = stores.reader;
     this.#state = stores.state;
-    for (const rule of this.#added) this.#save(rule.name, rule);
+    if (stores.rules !== undefined) this.#given = byName(stores.rules);
+    for (const rule of this.#added.values()) this.#save(rule.name, rule);
   }
 
   /** Adds a rule, or replaces the one of that name; it is stored beside the metrics, so that `giflab metrics alerts` evaluates it too. */
   addRule(rule: AlertRule): void {
-    const before = this.#rules.get(rule.name);
-    if (before !== undefined) this.#added.delete(before);
-    this.#rules.set(rule.name, rule);
-    this.#added.add(rule);
+    this.#added.set(rule.name, rule);
     this.#save(rule.name, rule);
   }
 
-  /** Removes a rule here and beside the metrics. */
+  /** Removes a rule that was added in code, here and beside the metrics. */
   removeRule(name: string): void {
-    const rule = this.#rules.get(name);
-    if (rule !== undefined) this.#added.delete(rule);
-    this.#rules.delete(name);
+    this.#added.delete(name);
     this.#save(name, undefined);
   }
 
@@ -108,7 +113,7 @@ export class AlertManager {
 
   async #chosen(check: string): Promise<readonly AlertRule[]> {
     const stored = this.#state === undefined ? [] : await loadRules(this.#state);
-    const rules = new Map([...stored.map((rule) => [rule.name, rule] as const), ...this.#rules]);
+    const rules = new Map([...this.#given, ...byName(stored), ...this.#added]);
     if (check === "all") return [...rules.values()];
     const rule = rules.get(check);
     if (rule !== undefined) return [rule];
@@ -247,6 +252,10 @@ function bySeverity(a: Alert, b: Alert): number {
   if (a.level !== b.level) return a.level === "critical" ? -1 : 1;
   const [x, y] = [a, b].map((alert) => `${alert.rule}\0${alert.metric}\0${JSON.stringify(alert.tags)}`);
   return x! < y! ? -1 : 1;
+}
+
+function byName(rules: readonly AlertRule[]): ReadonlyMap<string, AlertRule> {
+  return new Map(rules.map((rule) => [rule.name, rule]));
 }
 
 /** The process-wide alert manager. Rules may be added before monitoring starts. */

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
@@ -32,7 +31,7 @@ export function identifyInstance(given: {
     pid: process.pid,
     thread: isMainThread ? 0 : threadId,
     startTime: Math.round(performance.timeOrigin) / 1000,
-    writerId: randomBytes(8).toString("hex"),
+    writerId: randomWriterId(),
   });
 }
 
@@ -53,4 +52,9 @@ function nearestPackage(): { readonly name?: string; readonly version?: string }
     }
     if (dirname(folder) === folder) return undefined;
   }
+}
+
+function randomWriterId(): string {
+  // The global loads the cryptography module only now: a program that merely reads metrics never does.
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString("hex");
 }

@@ -9,23 +9,19 @@ export function configuredRules(alerts: AlertsSection): readonly AlertRule[] {
 }
 
 /**
- * Points the process-wide alert manager to `reader`; rules that the program added under the same name win. Returns what
- * takes it back, once the rules added so far are stored.
+ * Points the process-wide alert manager to `reader` and gives it the configured rules; rules that the program added under
+ * the same name win. Returns what takes it back, once the rules added so far are stored.
  */
 export function bindAlerts(
   reader: (MetricsReader & StateStore) | undefined,
   alerts: AlertsSection,
   { clock }: MetricsCollector,
 ): () => Promise<void> {
-  const registry = processRegistry();
-  const rules = configuredRules(alerts);
-  registry.alertManager ??= new AlertManager({ rules, clock });
+  processRegistry().alertManager ??= new AlertManager({ clock });
   const manager = getAlertManager();
-  const known = new Set(manager.rules.map((rule) => rule.name));
-  for (const rule of rules) if (!known.has(rule.name)) manager.addRule(rule);
-  manager.bind({ reader, state: reader });
+  manager.bind({ reader, state: reader, rules: configuredRules(alerts) });
   return () => {
-    manager.bind({});
+    manager.bind({ rules: [] });
     return manager.saved();
   };
 }
