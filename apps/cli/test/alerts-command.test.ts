@@ -82,7 +82,7 @@ describe("metrics alerts", () => {
     const missing = { GIFLAB_METRICS_DB: join(fixture.folder, "none.db") };
     const noStore = await fixture.giflab(["metrics", "alerts"], { env: missing });
     expect(noStore.code).toBe(3);
-    expect(noStore.stderr).toMatch(/no metrics have been recorded/);
+    expect(noStore.stderr).toMatch(/no metrics recorded yet/);
     const wrong = await fixture.giflab(["metrics", "alerts"], { env: configure(0.2, 0.4) });
     expect(wrong.code).toBe(3);
     expect(wrong.stderr).toMatch(/cacheHitRateCritical must be at most cacheHitRateWarning/);

@@ -145,7 +145,7 @@ describe("a store that cannot be read", () => {
     const { code, stdout, stderr } = await empty.giflab(["metrics", "status"]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain(empty.dbPath);
-    expect(stderr).toMatch(/run a program with monitoring on/);
+    expect(stderr).toMatch(/run your program with monitoring on/);
     expect(stderr.trimEnd().split("\n")).toHaveLength(1);
     expect(readdirSync(empty.folder).filter((name) => name.startsWith("metrics"))).toEqual([]);
     empty.remove();
