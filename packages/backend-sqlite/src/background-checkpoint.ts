@@ -13,22 +13,30 @@ try {
 }
 `;
 
+/** A checkpoint under way. */
+export interface BackgroundCheckpoint {
+  /** Resolves to whether it was done; never rejects. */
+  readonly done: Promise<boolean>;
+  /** Keeps the process alive until it is done, for somebody who waits for it. */
+  hold(): void;
+}
+
 /**
  * Writes the log back to the database in a thread of its own, because the disk may take its time. `PASSIVE` takes what it
- * can without waiting; `TRUNCATE` also empties the log unless others hold it for half a second. Does not keep the process
- * alive. Resolves to whether it was done.
+ * can without waiting; `TRUNCATE` also empties the log unless others hold it for half a second.
  */
-export function checkpointInBackground(dbPath: string, mode: "PASSIVE" | "TRUNCATE"): Promise<boolean> {
-  return new Promise((resolve) => {
-    try {
-      const workerData = { module: sqliteModulePath(), dbPath, mode };
-      const worker = new Worker(THREAD, { eval: true, workerData, execArgv: [], env: {}, stdout: true, stderr: true });
-      if (mode === "PASSIVE") worker.unref();
+export function checkpointInBackground(dbPath: string, mode: "PASSIVE" | "TRUNCATE"): BackgroundCheckpoint {
+  try {
+    const workerData = { module: sqliteModulePath(), dbPath, mode };
+    const worker = new Worker(THREAD, { eval: true, workerData, execArgv: [], env: {}, stdout: true, stderr: true });
+    worker.unref();
+    const done = new Promise<boolean>((resolve) => {
       worker.once("error", () => resolve(false));
       worker.once("exit", (code) => resolve(code === 0));
-    } catch {
-      // No threads here, for instance under --permission.
-      resolve(false);
-    }
-  });
+    });
+    return { done, hold: () => worker.ref() };
+  } catch {
+    // No threads here, for instance under --permission.
+    return { done: Promise.resolve(false), hold: () => {} };
+  }
 }

@@ -1,5 +1,5 @@
 import { type MetricSnapshot, MetricsError } from "@giflab/metrics-core";
-import { checkpointInBackground } from "./background-checkpoint.ts";
+import { type BackgroundCheckpoint, checkpointInBackground } from "./background-checkpoint.ts";
 import { retryBusyAtExit, retryWhileBusy } from "./busy-retry.ts";
 import type { Connection } from "./connection.ts";
 import { deleteRecorded, deleteSome, lastCleanup, maintain, makeRoom, vacuum } from "./maintenance.ts";
@@ -28,7 +28,7 @@ export class StoreWriting {
   #seenAt = Number.NaN;
   #due = false;
   #soon: NodeJS.Immediate | undefined;
-  #checkpoint: Promise<unknown> | undefined;
+  #checkpoint: BackgroundCheckpoint | undefined;
   #closed = false;
 
   constructor(settings: SqliteSettings) {
@@ -83,7 +83,7 @@ export class StoreWriting {
   async close(): Promise<void> {
     if (!this.#closed && this.#due && this.#writer !== undefined) this.#maintain();
     this.closeSync();
-    await this.#checkpoint;
+    await this.#settled();
   }
 
   closeSync(): void {
@@ -188,12 +188,9 @@ export class StoreWriting {
     if (writer === undefined) return;
     const { wal } = storeBytes(this.#settings.dbPath);
     if (wal > checkpointBytes(writer.limits)) {
-      this.#checkpoint ??= checkpointInBackground(this.#settings.dbPath, "PASSIVE").finally(() => {
-        this.#checkpoint = undefined;
-      });
+      this.#checkpoint ??= this.#startCheckpoint("PASSIVE");
     }
-    if (wal > walLimit(writer.limits) * 0.75)
-      this.#guarded(() => writer.connection.db.pragma("wal_checkpoint(PASSIVE)"));
+    if (wal > walLimit(writer.limits) / 2) this.#guarded(() => writer.connection.db.pragma("wal_checkpoint(PASSIVE)"));
   }
 
   async #shrink(): Promise<void> {
@@ -203,7 +200,22 @@ export class StoreWriting {
       if (!more) break;
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
-    await this.#checkpoint;
-    await checkpointInBackground(this.#settings.dbPath, "TRUNCATE");
+    await this.#settled();
+    this.#checkpoint = this.#startCheckpoint("TRUNCATE");
+    await this.#settled();
+  }
+
+  #startCheckpoint(mode: "PASSIVE" | "TRUNCATE"): BackgroundCheckpoint {
+    const started = checkpointInBackground(this.#settings.dbPath, mode);
+    void started.done.then(() => {
+      if (this.#checkpoint === started) this.#checkpoint = undefined;
+    });
+    return started;
+  }
+
+  /** Waits for a checkpoint that is under way. */
+  async #settled(): Promise<void> {
+    this.#checkpoint?.hold();
+    await this.#checkpoint?.done;
   }
 }
