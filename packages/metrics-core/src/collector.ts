@@ -1,6 +1,5 @@
 import type { MetricsBackend } from "./backend.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { CollectionCursor } from "./collection-cursor.ts";
 import {
   type CollectorOptions,
   type CollectorSettings,
@@ -8,46 +7,18 @@ import {
   resolveOptions,
 } from "./collector-options.ts";
 import { type Counter, NOOP_COUNTER } from "./counter.ts";
-import { DeliveryQueue } from "./delivery-queue.ts";
 import { type ExitParticipant, exitHook } from "./exit-hook.ts";
 import { type Gauge, NOOP_GAUGE } from "./gauge.ts";
 import { type Histogram, NOOP_HISTOGRAM } from "./histogram.ts";
 import { type InstanceIdentity, identifyInstance } from "./instance.ts";
-import type {
-  GaugeMerge,
-  MetricCatalogue,
-  MetricKind,
-  NormalRange,
-  RecordedMetricDefinition,
-} from "./metric-definition.ts";
+import type { MetricCatalogue, MetricKind, RecordedMetricDefinition } from "./metric-definition.ts";
+import type { GaugeOptions, MetricOptions } from "./metric-options.ts";
 import { MetricsError } from "./metrics-error.ts";
+import { Outlet, type SnapshotHeader } from "./outlet.ts";
 import { SELF_METRICS } from "./self-metrics.ts";
 import { type HandleOf, SeriesRegistry } from "./series-registry.ts";
-import type { MetricSnapshot } from "./snapshot.ts";
 import { NO_TAGS, type TagInput } from "./tag-set.ts";
 import { NOOP_TIMER, type Timer } from "./timer.ts";
-
-/** What may be said of a metric when its handle is made. The same name must always have the same kind and unit. */
-export interface MetricOptions {
-  readonly tags?: TagInput;
-  readonly unit?: string;
-  readonly description?: string;
-  readonly system?: string;
-  readonly normalRange?: NormalRange;
-}
-
-export interface GaugeOptions extends MetricOptions {
-  /** How the gauges of several processes become one value; default `last`. */
-  readonly merge?: GaugeMerge;
-}
-
-interface Outlet {
-  readonly queue: DeliveryQueue;
-  readonly cursor: CollectionCursor;
-  sequence: number;
-  /** Monotonic seconds of the last snapshot. */
-  collectedAt: number;
-}
 
 /** Seconds that `close()` goes on offering to a backend that refuses, and to a store that somebody else holds. */
 const CLOSE_SECONDS = 1;
@@ -120,7 +91,7 @@ export class MetricsCollector implements AsyncDisposable {
 
   /** Backends in the order in which they were added. */
   get backends(): readonly MetricsBackend[] {
-    return this.#outlets.map((outlet) => outlet.queue.backend);
+    return this.#outlets.map((outlet) => outlet.backend);
   }
 
   /** A counter, made on first use; resolve once, use many times. Throws `METRIC_CONFLICT` for a name of another kind or unit. */
@@ -203,18 +174,14 @@ export class MetricsCollector implements AsyncDisposable {
   addBackend(backend: MetricsBackend): void {
     if (this.#closed) throw new MetricsError("CLOSED", "a backend cannot be added to a closed collector");
     if (!this.#settings.enabled) return;
-    const queue = new DeliveryQueue(backend, {
-      bufferSize: this.#settings.bufferSize,
-      random: this.#settings.random,
-      onDropped: (points, why) => this.#reportDropped(backend.name, points, why),
-      onFailure: (error) => this.reportError("write_failed", error),
-    });
-    this.#outlets.push({
-      queue,
-      cursor: new CollectionCursor(this.#registry),
-      sequence: 0,
-      collectedAt: this.#createdAt,
-    });
+    this.#outlets.push(
+      new Outlet(backend, this.#registry, this.#createdAt, {
+        bufferSize: this.#settings.bufferSize,
+        random: this.#settings.random,
+        onDropped: (points, why) => this.#reportDropped(backend.name, points, why),
+        onFailure: (error) => this.reportError("write_failed", error),
+      }),
+    );
     exitHook().add(this.#participant);
     this.#startTimer();
   }
@@ -227,7 +194,7 @@ export class MetricsCollector implements AsyncDisposable {
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
     const settings = resolveOptions({ ...this.#settings, ...given });
     const renamed = settings.service !== this.#settings.service || settings.version !== this.#settings.version;
-    if (renamed && this.#outlets.some((outlet) => outlet.sequence > 0)) {
+    if (renamed && this.#outlets.some((outlet) => outlet.begun)) {
       throw new MetricsError("INVALID_OPTION", "service and version cannot change after the first snapshot");
     }
     this.#settings = settings;
@@ -315,23 +282,14 @@ export class MetricsCollector implements AsyncDisposable {
     const end = this.clock.now();
     const monotonic = this.clock.monotonic();
     const cursors = this.#outlets.map((outlet) => outlet.cursor);
-    for (const outlet of this.#outlets) {
-      const points = outlet.cursor.collect(monotonic, final, cursors);
-      const elapsed = monotonic - outlet.collectedAt;
-      if (points.length === 0 && elapsed <= 0 && !final) continue;
-      outlet.collectedAt = monotonic;
-      const snapshot: MetricSnapshot = {
-        instance: this.instance,
-        sequence: ++outlet.sequence,
-        start: end - elapsed,
-        end,
-        flushIntervalSeconds: this.#settings.flushIntervalSeconds,
-        final,
-        points,
-        derived: this.#registry.derived,
-      };
-      outlet.queue.push(snapshot);
-    }
+    const header: SnapshotHeader = {
+      instance: this.instance,
+      end,
+      flushIntervalSeconds: this.#settings.flushIntervalSeconds,
+      final,
+      derived: this.#registry.derived,
+    };
+    for (const outlet of this.#outlets) outlet.collect(header, monotonic, cursors);
   }
 
   async #close(): Promise<void> {

@@ -6,7 +6,8 @@ const BUSY_RETRY_SECONDS = { first: 0.02, longest: 1 } as const;
 const FAILURE_RETRY_SECONDS = { first: 0.5, longest: 30 } as const;
 const SYNC_RETRY_MS = 10;
 
-interface QueueOptions {
+/** How a queue behaves and whom it tells. */
+export interface QueueOptions {
   /** Points that may wait; the oldest snapshots beyond it are dropped. */
   bufferSize: number;
   readonly random: () => number;

@@ -11,7 +11,7 @@ export { bucketMiddle, bucketOf, bucketStart, LAYOUT_ID, MAX_BUCKET } from "./bu
 export { defineMetrics } from "./catalogue.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { RESTATE_SECONDS } from "./collection-cursor.ts";
-export { type GaugeOptions, type MetricOptions, MetricsCollector } from "./collector.ts";
+export { MetricsCollector } from "./collector.ts";
 export type { CollectorOptions, ReconfigurableOptions } from "./collector-options.ts";
 export type { Counter } from "./counter.ts";
 export { getMetricsCollector, setMetricsCollector } from "./default-collector.ts";
@@ -32,6 +32,7 @@ export type {
   NormalRange,
   RecordedMetricDefinition,
 } from "./metric-definition.ts";
+export type { GaugeOptions, MetricOptions } from "./metric-options.ts";
 export { isMetricsError, MetricsError, type MetricsErrorCode } from "./metrics-error.ts";
 export { nearestNames } from "./nearest-names.ts";
 export { isNormal } from "./normal-range.ts";
