@@ -15,7 +15,8 @@ import { storedWriter } from "./stored-writer.ts";
 const ENDED_INSTANCES = 32;
 const ENDED_ROWS = 200;
 
-const SLOW_WRITERS = "SELECT id, flush_interval AS interval FROM writer WHERE flush_interval > ? AND last_end > ?";
+const SLOW_WRITERS = `SELECT id, flush_interval AS interval FROM writer
+  WHERE flush_interval > ? AND last_end > ? - ${LIVE_FLUSH_INTERVALS} * flush_interval`;
 const ENDED_WRITERS = `SELECT id, last_end AS lastEnd FROM writer WHERE last_end <= ? ORDER BY last_end DESC LIMIT ${ENDED_INSTANCES}`;
 const OF_WRITER = `SELECT ${ROW_COLUMNS} FROM metrics INDEXED BY metrics_time
   WHERE timestamp > ? AND timestamp <= ? AND writer = ? ORDER BY timestamp DESC LIMIT ${ENDED_ROWS}`;
@@ -55,7 +56,7 @@ async function feedPages(reader: StoreReader, pages: RowPages, consumer: RowCons
 function feedSlowWriters(view: StoreView, before: LookBackRows, from: number): void {
   const often = GAUGE_LOOKBACK_SECONDS / LIVE_FLUSH_INTERVALS;
   const since = from - GAUGE_LOOKBACK_SECONDS;
-  const slow = view.connection.statement(SLOW_WRITERS).all(often, since) as { id: number; interval: number }[];
+  const slow = view.connection.statement(SLOW_WRITERS).all(often, from) as { id: number; interval: number }[];
   for (const { id, interval } of slow) {
     for (const row of rowsOf(view, from - LIVE_FLUSH_INTERVALS * interval, since, id)) feed(before, row);
   }

@@ -32,12 +32,14 @@ describe("a query", () => {
     expect(level).toMatchObject({ last: 30, count: 0, stale: false });
   });
 
-  it("looks back far enough for an instance that writes every half hour", async () => {
+  it("counts an instance that writes every half hour beside one that writes every ten seconds", async () => {
     const store = folder.open();
     const slow = new TestInstance({ flushIntervalSeconds: 1800 });
-    store.writeSync(slow.flush([gaugePoint("level", 3)]));
-    const [level] = await store.summaries({ from: slow.end + 1500, to: slow.end + 1700 });
-    expect(level).toMatchObject({ last: 3, stale: false });
+    const fast = new TestInstance({ start: slow.end + 1800 + 1400 });
+    store.writeSync(slow.flush([gaugePoint("level", 3, { merge: "sum" })]));
+    for (let i = 0; i < 10; i++) store.writeSync(fast.flush([gaugePoint("level", 1, { merge: "sum" })]));
+    const [level] = await store.summaries({ from: fast.end - 50, to: fast.end });
+    expect(level).toMatchObject({ last: 4, stale: false });
   });
 
   it("prefers the instance that ended last for a gauge that nobody alive states", async () => {

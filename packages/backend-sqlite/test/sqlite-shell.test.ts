@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { counterPoint, gaugePoint, TestInstance } from "@giflab/backend-testkit";
 import { describe, expect, it } from "vitest";
+import { createStoreFile } from "../src/store-file.ts";
 import { StoreFolder } from "./store-folder.ts";
 
 const folder = new StoreFolder();
@@ -31,6 +32,18 @@ const manualStatements = (): void => {
     expect(statSync(folder.dbPath).size).toBeLessThan(before);
     const [jobs] = await reader.summaries({ match: "jobs", from: 0, to: now + 1 });
     expect(jobs?.sum).toBe(snapshots);
+  });
+
+  it("does not take itself for the last one who has the file open, and takes no log away", async () => {
+    const store = folder.open();
+    const process = new TestInstance({ start: Date.now() / 1000 });
+    store.writeSync(process.flush([counterPoint("jobs", 1)]));
+    // Somebody else in this process makes sure of the file. Opening and closing it would end the locks on it.
+    createStoreFile(folder.dbPath);
+    expect(shell("SELECT count(*) FROM metrics")).toBe("1");
+    expect(existsSync(`${folder.dbPath}-wal`)).toBe(true);
+    store.writeSync(process.flush([counterPoint("jobs", 1)]));
+    expect(shell("SELECT count(*) FROM metrics")).toBe("2");
   });
 
   it("may delete and vacuum while a program has the file open and goes on writing", async () => {

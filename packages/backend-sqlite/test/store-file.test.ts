@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import {
   existsSync,
   readdirSync,
@@ -11,6 +12,7 @@ import {
 import { dirname, join } from "node:path";
 import { counterPoint, TestInstance } from "@giflab/backend-testkit";
 import type { MetricsError } from "@giflab/metrics-core";
+import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { createStoreFile, fileIdentity, isNetworkFileSystem, setAside } from "../src/store-file.ts";
 import { Fixture } from "./run-fixture.ts";
@@ -46,17 +48,32 @@ describe("the file of a store", () => {
     for (const store of stores) expect(await sumOf(store)).toBe(15);
   });
 
-  it("keeps the log that another connection needs when one of the same process is opened and closed", async () => {
+  it("that was removed shares nothing with the one that another process still writes until it notices", async () => {
+    const stepper = new Fixture("step-writer", folder.dbPath);
+    const step = async (count: number): Promise<void> => {
+      stepper.child.stdin!.write("\n");
+      while (stepper.output.length < count) await once(stepper.child.stdout!, "data");
+    };
+    for (let count = 1; count <= 5; count++) await step(count);
+    rmSync(folder.dbPath);
+    const index = statSync(`${folder.dbPath}-shm`).ino;
     const store = folder.open();
-    store.write(hits(new TestInstance()));
-    const second = folder.open();
-    second.write(hits(new TestInstance()));
-    await second.close();
-    const visitor = new Fixture("visitor", folder.dbPath);
-    expect(await visitor.ended()).toBe(0);
-    expect(visitor.output).toBe("2");
-    // Had the visitor taken itself for the last one, it would have removed the log under the first connection.
-    expect(existsSync(`${folder.dbPath}-wal`)).toBe(true);
+    const instance = new TestInstance({ start: Date.now() / 1000 });
+    for (let i = 0; i < 3; i++) store.write(hits(instance));
+    expect(statSync(`${folder.dbPath}-shm`).ino).not.toBe(index);
+    for (let count = 6; count <= 8; count++) await step(count);
+    expect(await sumOf(store)).toBe(3);
+    stepper.child.stdin!.end();
+    expect(await stepper.ended()).toBe(0);
+    await store.close();
+    const found = await folder.open({ readonly: true }).summaries({ from: 0, to: 1e11, match: ["hits", "steps"] });
+    expect(found.map(({ name, sum }) => [name, sum])).toEqual([
+      ["hits", 3],
+      ["steps", 3],
+    ]);
+    const db = new Database(folder.dbPath);
+    expect(db.pragma("integrity_check", { simple: true })).toBe("ok");
+    db.close();
   });
 
   it("leaves nothing beside it when the last one closes", async () => {
