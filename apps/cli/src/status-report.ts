@@ -1,5 +1,5 @@
 import { formatDuration, printable } from "@giflab/cli-kit";
-import type { MetricSummary, MetricsReader, SummaryQuery } from "@giflab/metrics-core";
+import type { MetricSummary } from "@giflab/metrics-core";
 import { type Paint, statusTable } from "./status-table.ts";
 import { describeWindow, type TimeWindow } from "./time-window.ts";
 
@@ -8,17 +8,9 @@ export function isQuiet(metrics: readonly MetricSummary[], window: TimeWindow): 
   return !metrics.some(({ lastSeen }) => lastSeen !== undefined && lastSeen > window.from);
 }
 
-/** How many processes and worker threads recorded any of it in the window. Costs another query, half as long again. */
-export async function countProcesses(store: MetricsReader, query: SummaryQuery): Promise<number> {
-  const summaries = await store.summaries({ ...query, byInstance: true });
-  const active = summaries.filter(({ lastSeen }) => lastSeen !== undefined && lastSeen > query.from);
-  return new Set(active.map(({ instance }) => instance?.writerId).filter((id) => id !== undefined)).size;
-}
-
 /** How to show a status. */
 export interface StatusView {
   readonly window: TimeWindow;
-  readonly processes: number;
   /** The store, for people. */
   readonly location: string;
   readonly now: number;
@@ -29,7 +21,8 @@ export interface StatusView {
 
 /** The lines of a status: what window of what store it is and what of the window was covered, then the table. */
 export function statusLines(metrics: readonly MetricSummary[], view: StatusView): string[] {
-  const { window, processes, location, now, collapsed, paint } = view;
+  const { window, location, now, collapsed, paint } = view;
+  const processes = new Set(metrics.flatMap((summary) => summary.instances)).size;
   const covered = metrics.reduce((most, summary) => Math.max(most, summary.covered), 0);
   const services = [...new Set(metrics.flatMap((summary) => summary.services))].sort();
   const header = [

@@ -1,6 +1,6 @@
 import { ManualClock, MemoryBackend, MetricsCollector } from "@giflab/metrics-core";
 import { expect, test } from "vitest";
-import { countProcesses, isQuiet, statusLines } from "../src/status-report.ts";
+import { isQuiet, statusLines } from "../src/status-report.ts";
 import { formatTags, type Paint } from "../src/status-table.ts";
 
 const plain: Paint = (_format, text) => text;
@@ -46,8 +46,7 @@ async function recorded() {
 async function shown(store: MemoryBackend, window: { from: number; to: number }, location: string): Promise<string[]> {
   const metrics = await store.summaries(window);
   expect(isQuiet(metrics, window)).toBe(false);
-  const processes = await countProcesses(store, window);
-  return statusLines(metrics, { window, processes, location, now: window.to, collapsed: false, paint: plain });
+  return statusLines(metrics, { window, location, now: window.to, collapsed: false, paint: plain });
 }
 
 test("one row per series, grouped by system, with units, rates and the documented range", async () => {

@@ -26,7 +26,8 @@ export const HIGH_WORD: 0 | 1 = new Uint8Array(new Uint32Array([1]).buffer)[0] =
 
 /** Number of the bucket that holds a finite value. */
 export function bucketOf(value: number): number {
-  scratch[0] = value < 0 ? -value : value;
+  // Not by comparing with 0: the sign of -0 must go too.
+  scratch[0] = Math.abs(value);
   const high = words[HIGH_WORD]!;
   const octave = (high >>> 20) - 1023 - MIN_EXPONENT;
   if (octave < 0) return 0;

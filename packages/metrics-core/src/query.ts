@@ -70,8 +70,10 @@ export interface MetricSummary {
   readonly firstSeen: number | undefined;
   readonly lastSeen: number | undefined;
   readonly merge: GaugeMerge | undefined;
-  /** Names of the services that recorded it in the window, sorted. */
+  /** Names of the services that recorded it in the window (or last before it, where nobody did), sorted. */
   readonly services: readonly string[];
+  /** `writerId`s of the instances that stated it in the window, sorted: how many processes it comes from. */
+  readonly instances: readonly string[];
   /** With `byInstance` only. */
   readonly instance: InstanceIdentity | undefined;
   /** Derived metrics only. */

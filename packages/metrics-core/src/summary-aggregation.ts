@@ -26,8 +26,12 @@ interface Accumulator {
   last: number;
   /** Latest look-back point. */
   before: number;
-  readonly instances: Set<number>;
+  /** Instances with a point in the window, and with one in the look-back. */
+  readonly active: Set<number>;
+  readonly earlier: Set<number>;
 }
+
+const NOBODY: ReadonlySet<number> = new Set();
 
 type Numbers = Pick<
   MetricSummary,
@@ -152,11 +156,12 @@ export class SummaryAggregation implements Aggregation {
   #enter(series: number, instance: number, end: number): Accumulator | undefined {
     if (end > this.#query.to) return undefined;
     const found = this.#accumulator(series, instance);
-    found.instances.add(instance);
     if (end <= this.#query.from) {
+      found.earlier.add(instance);
       found.before = Math.max(found.before, end);
       return undefined;
     }
+    found.active.add(instance);
     found.points++;
     found.first = Math.min(found.first, end);
     found.last = Math.max(found.last, end);
@@ -185,7 +190,8 @@ export class SummaryAggregation implements Aggregation {
         first: Number.POSITIVE_INFINITY,
         last: Number.NEGATIVE_INFINITY,
         before: Number.NEGATIVE_INFINITY,
-        instances: new Set(),
+        active: new Set(),
+        earlier: new Set(),
       };
       byInstance.set(key, found);
     }
@@ -200,7 +206,7 @@ export class SummaryAggregation implements Aggregation {
   #summarise(from: Accumulator): MetricSummary | undefined {
     const series = this.#selection.series[from.series]!;
     const covered = this.#coveredSeconds(from.instance);
-    const idle = from.points === 0 && ![...from.instances].some((one) => !this.#coveredBy(one).empty);
+    const idle = from.points === 0 && ![...from.earlier].some((one) => !this.#coveredBy(one).empty);
     const numbers = series.definition.kind === "gauge" ? this.#gaugeNumbers(from) : undefined;
     if (numbers === undefined && (idle || series.definition.kind === "gauge")) return undefined;
     const lastSeen = Math.max(from.last, from.before);
@@ -208,7 +214,8 @@ export class SummaryAggregation implements Aggregation {
       covered,
       firstSeen: from.points > 0 ? from.first : undefined,
       lastSeen: lastSeen > Number.NEGATIVE_INFINITY ? lastSeen : undefined,
-      instances: from.instances,
+      active: from.active,
+      earlier: from.earlier,
       instance: from.instance,
     });
   }
@@ -257,7 +264,8 @@ export class SummaryAggregation implements Aggregation {
               covered: this.#coveredSeconds(instance),
               firstSeen: undefined,
               lastSeen: undefined,
-              instances: new Set(),
+              active: NOBODY,
+              earlier: NOBODY,
               instance,
             },
           ),
@@ -274,12 +282,15 @@ export class SummaryAggregation implements Aggregation {
       readonly covered: number;
       readonly firstSeen: number | undefined;
       readonly lastSeen: number | undefined;
-      readonly instances: ReadonlySet<number>;
+      readonly active: ReadonlySet<number>;
+      readonly earlier: ReadonlySet<number>;
       readonly instance: number;
     },
   ): MetricSummary {
     const { instances } = this.#selection;
-    const services = new Set([...seen.instances].map((one) => instances[one]!.identity.service));
+    const active = [...seen.active].map((one) => instances[one]!.identity);
+    const known = active.length > 0 ? active : [...seen.earlier].map((one) => instances[one]!.identity);
+    const services = new Set(known.map((identity) => identity.service));
     const range = definition.normalRange;
     return {
       name,
@@ -296,6 +307,7 @@ export class SummaryAggregation implements Aggregation {
       lastSeen: seen.lastSeen,
       merge: definition.kind === "gauge" ? (definition.merge ?? "last") : undefined,
       services: [...services].sort(),
+      instances: active.map((identity) => identity.writerId).sort(),
       instance: seen.instance < 0 ? undefined : instances[seen.instance]!.identity,
       formula: definition.kind === "derived" ? definition.formula : undefined,
     };
@@ -319,7 +331,8 @@ function mergeAccumulators(a: Accumulator, b: Accumulator): Accumulator {
     first: Math.min(a.first, b.first),
     last: Math.max(a.last, b.last),
     before: Math.max(a.before, b.before),
-    instances: new Set([...a.instances, ...b.instances]),
+    active: new Set([...a.active, ...b.active]),
+    earlier: new Set([...a.earlier, ...b.earlier]),
   };
 }
 

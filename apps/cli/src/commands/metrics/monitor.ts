@@ -13,7 +13,7 @@ import {
   systemFlag,
   tagsFlag,
 } from "../../selection.ts";
-import { countProcesses, isQuiet, statusLines } from "../../status-report.ts";
+import { isQuiet, statusLines } from "../../status-report.ts";
 import { paintStdout } from "../../status-table.ts";
 import { summaryJson } from "../../summary-output.ts";
 import { formatTime } from "../../time-window.ts";
@@ -106,8 +106,7 @@ export class MetricsMonitor extends MetricsCommand {
         } else if (quiet) {
           screen.draw([formatTime(now), await emptyWindowHint(store, location, window, now)]);
         } else {
-          const processes = await countProcesses(store, query);
-          const view = { window, processes, location, now, collapsed: collapseTags, paint: paintStdout };
+          const view = { window, location, now, collapsed: collapseTags, paint: paintStdout };
           screen.draw([formatTime(now), ...statusLines(metrics, view)]);
         }
       });

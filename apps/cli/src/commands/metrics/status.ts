@@ -10,7 +10,7 @@ import {
   systemFlag,
   tagsFlag,
 } from "../../selection.ts";
-import { countProcesses, isQuiet, statusLines } from "../../status-report.ts";
+import { isQuiet, statusLines } from "../../status-report.ts";
 import { paintStdout } from "../../status-table.ts";
 import { type SummaryJson, summariesCsv, summaryJson } from "../../summary-output.ts";
 import { describeWindow, resolveWindow, type TimeWindow, windowFlags } from "../../time-window.ts";
@@ -60,11 +60,8 @@ export class MetricsStatus extends MetricsCommand {
       else if (flags.format === "csv") process.stdout.write(summariesCsv(metrics));
       else if (quiet) process.stderr.write(`${await emptyWindowHint(store, location, window, now)}\n`);
       else {
-        const processes = await countProcesses(store, query);
         this.log(
-          statusLines(metrics, { window, processes, location, now, collapsed: collapseTags, paint: paintStdout }).join(
-            "\n",
-          ),
+          statusLines(metrics, { window, location, now, collapsed: collapseTags, paint: paintStdout }).join("\n"),
         );
       }
       return result;
