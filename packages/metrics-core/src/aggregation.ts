@@ -90,7 +90,8 @@ export class Selection {
     const listed =
       this.#matches(name) && (system === undefined || definition.system === system) && hasTags(tags, filter);
     if (!listed && !this.#inputs.has(name)) return -1;
-    const key = `${name}\0${tagSetKey(tags)}`;
+    // The kind too: two programs may use one name for different things, which must not be added up.
+    const key = `${definition.kind}\0${name}\0${tagSetKey(tags)}`;
     const known = this.#seriesNumbers.get(key);
     if (known !== undefined) return known;
     this.#seriesNumbers.set(key, this.series.length);
