@@ -1,4 +1,4 @@
-import { bucketMiddle, bucketOf, LAYOUT_ID } from "./bucket-layout.ts";
+import { bucketMiddle, bucketOf, LAYOUT_ID, MAX_BUCKET } from "./bucket-layout.ts";
 import { MetricsError } from "./metrics-error.ts";
 
 /** The distribution of some recorded values as plain data. `count`, `sum`, `min`, `max` and `last` are exact at sampling rate 1. */
@@ -16,6 +16,8 @@ export interface SketchData {
   readonly counts: ArrayLike<number>;
 }
 
+const SPARE_BUCKETS = 64;
+
 /**
  * A sketch that takes in others, from any process, window or rollup: merging is adding counts, so the quantiles of the
  * whole stay within 1 % however the data was split.
@@ -26,8 +28,9 @@ export class MergedSketch {
   min: number = Number.POSITIVE_INFINITY;
   max: number = Number.NEGATIVE_INFINITY;
   last: number = Number.NaN;
-  readonly #buckets = new Map<number, number>();
-  #sorted: [Float64Array, Float64Array] | undefined;
+  /** Counts of a stretch of buckets, from number `#first` on: it covers what was seen, and grows at either end. */
+  #counts: Float64Array = new Float64Array(0);
+  #first = 0;
 
   /** Takes in `other`, whose `last` becomes ours. Throws `INVALID_QUERY` for a layout this version does not know. */
   add(other: SketchData): void {
@@ -44,11 +47,11 @@ export class MergedSketch {
     if (other.max > this.max) this.max = other.max;
     this.last = other.last;
     const { indexes, counts } = other;
-    for (let i = 0; i < indexes.length; i++) {
-      const bucket = indexes[i]!;
-      this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + counts[i]!);
-    }
-    this.#sorted = undefined;
+    if (indexes.length === 0) return;
+    this.#reach(indexes[0]!, indexes[indexes.length - 1]!);
+    const first = this.#first;
+    const mine = this.#counts;
+    for (let i = 0; i < indexes.length; i++) mine[indexes[i]! - first]! += counts[i]!;
   }
 
   /** Records one value, for tests and small jobs; hot paths use a `Histogram`. Values that are not finite are ignored. */
@@ -77,35 +80,44 @@ export class MergedSketch {
     const rank = Math.max(1, Math.ceil(q * this.count - 1e-9));
     if (rank >= this.count) return this.max;
     if (rank <= 1) return this.min;
-    const [indexes, counts] = this.#rising();
+    const counts = this.#counts;
     let seen = 0;
-    for (let i = 0; i < indexes.length; i++) {
+    for (let i = 0; i < counts.length; i++) {
       seen += counts[i]!;
-      if (seen >= rank) return Math.min(this.max, Math.max(this.min, bucketMiddle(indexes[i]!)));
+      if (seen >= rank) return Math.min(this.max, Math.max(this.min, bucketMiddle(this.#first + i)));
     }
     return this.max;
   }
 
   /** The merged distribution as plain data. */
   toData(): SketchData {
-    const [indexes, counts] = this.#rising();
-    return {
-      layout: LAYOUT_ID,
-      count: this.count,
-      sum: this.sum,
-      min: this.min,
-      max: this.max,
-      last: this.last,
-      indexes: Array.from(indexes),
-      counts: Array.from(counts),
-    };
+    const indexes: number[] = [];
+    const counts: number[] = [];
+    for (let i = 0; i < this.#counts.length; i++) {
+      if (this.#counts[i] === 0) continue;
+      indexes.push(this.#first + i);
+      counts.push(this.#counts[i]!);
+    }
+    const { count, sum, min, max, last } = this;
+    return { layout: LAYOUT_ID, count, sum, min, max, last, indexes, counts };
   }
 
-  #rising(): [Float64Array, Float64Array] {
-    if (this.#sorted === undefined) {
-      const indexes = Float64Array.from(this.#buckets.keys()).sort();
-      this.#sorted = [indexes, indexes.map((bucket) => this.#buckets.get(bucket)!)];
+  /** Makes room for the buckets from `low` to `high`, with an octave to spare on the side that grows. */
+  #reach(low: number, high: number): void {
+    if (!(low >= -MAX_BUCKET && high <= MAX_BUCKET)) {
+      throw new MetricsError(
+        "INVALID_QUERY",
+        `a sketch has buckets ${low} to ${high}, there are ${-MAX_BUCKET} to ${MAX_BUCKET}`,
+      );
     }
-    return this.#sorted;
+    const before = this.#counts;
+    const end = this.#first + before.length;
+    if (before.length > 0 && low >= this.#first && high < end) return;
+    const first = before.length === 0 ? low : Math.min(this.#first, low < this.#first ? low - SPARE_BUCKETS : low);
+    const last = before.length === 0 ? high : Math.max(end - 1, high >= end ? high + SPARE_BUCKETS : high);
+    const counts = new Float64Array(last - first + 1);
+    counts.set(before, before.length === 0 ? 0 : this.#first - first);
+    this.#counts = counts;
+    this.#first = first;
   }
 }
