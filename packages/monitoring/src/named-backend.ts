@@ -6,6 +6,8 @@ import type { BackendChoice } from "./monitoring-schema.ts";
 
 export interface BackendContext {
   readonly clock?: Clock | undefined;
+  /** Further folders in which backend packages are looked for, such as those of a command's plugins. */
+  readonly roots?: readonly string[] | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
@@ -21,10 +23,10 @@ export function backendChoices({ monitoring }: ResolvedConfig): readonly Backend
 export async function makeBackend(
   name: string,
   config: ResolvedConfig,
-  context: BackendContext & { readonly readonly?: boolean },
+  { roots = [], ...context }: BackendContext & { readonly readonly?: boolean },
 ): Promise<MetricsBackend> {
   if (name === "memory") return new MemoryBackend({ bufferSize: config.monitoring.bufferSize, ...given(context) });
-  const create = await findBackend(name, [config.folder, process.cwd()]);
+  const create = await findBackend(name, [config.folder, process.cwd(), ...roots]);
   let backend: unknown;
   try {
     backend = await create({ ...optionsOf(name, config), ...given(context) });
@@ -37,9 +39,16 @@ export async function makeBackend(
   throw new MetricsError("BACKEND_MISSING", `${name} made no backend: it needs a name, write(snapshot) and close()`);
 }
 
-function optionsOf(name: string, { monitoring }: ResolvedConfig): BackendOptions {
+function optionsOf(name: string, { monitoring, origins }: ResolvedConfig): BackendOptions {
   const further = monitoring.backendOptions[name] ?? {};
-  if (name === "sqlite") return { ...further, ...monitoring.sqlite };
+  if (name === "sqlite") {
+    // The store keeps its limits, and whoever gives one changes it for all programs that write there: a default that nobody
+    // chose must not shorten the history that another program asked for.
+    const chosen = Object.entries(monitoring.sqlite).filter(
+      ([key]) => key === "dbPath" || origins.get(`monitoring.sqlite.${key}`)?.source !== "default",
+    );
+    return { ...further, ...Object.fromEntries(chosen) };
+  }
   if (name === "statsd") return { ...further, ...monitoring.statsd };
   return further;
 }

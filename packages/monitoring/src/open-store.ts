@@ -1,11 +1,13 @@
 import { type MetricsBackend, MetricsError, type MetricsStore, type StateStore } from "@giflab/metrics-core";
 import { isStore, openEagerly } from "./backend-shape.ts";
 import type { ResolvedConfig } from "./load-config.ts";
-import { backendChoices, makeBackend } from "./named-backend.ts";
+import { type BackendContext, backendChoices, makeBackend } from "./named-backend.ts";
 
 export interface OpenStoreOptions {
   /** Also to clear, prune and change alert state; makes the store if there is none. Default: only to read. */
   readonly write?: boolean | undefined;
+  /** Further folders in which backend packages are looked for, such as those of a command's plugins. */
+  readonly roots?: readonly string[] | undefined;
   /** Gets what an operator should know, each once; default: a line on stderr. */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
@@ -40,9 +42,9 @@ export async function openStore(
 async function openChoice(
   choice: string | MetricsBackend,
   config: ResolvedConfig,
-  { write = false, onWarning }: OpenStoreOptions,
+  { write = false, onWarning, roots }: OpenStoreOptions,
 ): Promise<(MetricsStore & StateStore) | undefined> {
-  const backend = await readingSide(choice, config, { readonly: !write, onWarning });
+  const backend = await readingSide(choice, config, { readonly: !write, onWarning, roots });
   if (!isStore(backend)) {
     await backend.close();
     return undefined;
@@ -55,7 +57,7 @@ async function openChoice(
 async function readingSide(
   choice: string | MetricsBackend,
   config: ResolvedConfig,
-  options: { readonly readonly: boolean; readonly onWarning: OpenStoreOptions["onWarning"] },
+  options: BackendContext & { readonly readonly: boolean },
 ): Promise<MetricsBackend> {
   if (typeof choice === "string") return makeBackend(choice, config, options);
   const { dbPath } = choice as { readonly dbPath?: unknown };

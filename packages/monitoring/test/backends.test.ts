@@ -50,6 +50,18 @@ describe("backends by name", () => {
     expect(backends[0]).toMatchObject({ name: "recording", options: { url: "http://x" } });
   });
 
+  test("finds a package in the further folders that are given", async () => {
+    const root = temporaryFolder({
+      "node_modules/@acme/metrics/package.json": `{ "exports": "./index.js", "type": "module" }`,
+      "node_modules/@acme/metrics/index.js": RECORDING,
+    });
+    const config = await resolve({ monitoring: { backend: "@acme/metrics" } });
+    await expect(createBackends(config)).rejects.toMatchObject({ code: "BACKEND_MISSING" });
+    const [backend] = await createBackends(config, { roots: [root] });
+    expect(backend).toMatchObject({ name: "recording", options: {} });
+    expect(backend).not.toHaveProperty("options.roots");
+  });
+
   test("finds a file beside the configuration file", async () => {
     const folder = temporaryFolder({ "own.mjs": RECORDING });
     expect(names((await create({ monitoring: { backend: "./own.mjs" } }, folder)).backends)).toEqual(["recording"]);
