@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { createRequire, findPackageJSON } from "node:module";
+import * as nodeModule from "node:module";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { MetricsError, nearestNames } from "@giflab/metrics-core";
@@ -61,7 +61,7 @@ async function importFrom(
 function resolveFrom(specifier: string, folder: string): string | undefined {
   const from = join(folder, "giflab.config.js");
   try {
-    return createRequire(from).resolve(isPath(specifier) ? resolve(folder, specifier) : specifier);
+    return nodeModule.createRequire(from).resolve(isPath(specifier) ? resolve(folder, specifier) : specifier);
   } catch (error) {
     // A package for `import` only: Node has no synchronous resolution of that from elsewhere.
     return (error as { code?: unknown }).code === "ERR_PACKAGE_PATH_NOT_EXPORTED"
@@ -71,7 +71,8 @@ function resolveFrom(specifier: string, folder: string): string | undefined {
 }
 
 function importEntry(specifier: string, from: string): string | undefined {
-  const manifest = findPackageJSON(specifier, pathToFileURL(from));
+  // Not a named import: a Node that is too old lacks it, and shall say so instead of failing to load this file.
+  const manifest = nodeModule.findPackageJSON?.(specifier, pathToFileURL(from));
   if (manifest === undefined) return undefined;
   const { exports } = JSON.parse(readFileSync(manifest, "utf8")) as { exports?: unknown };
   const main = (exports as Record<string, unknown> | undefined)?.["."] ?? exports;

@@ -67,6 +67,9 @@ function hint(message: string, cause: unknown): string {
   const code = (cause as { code?: unknown } | undefined)?.code;
   if (code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX")
     return "; enums, namespaces and decorators need plain JavaScript here";
+  if (code === "ERR_UNKNOWN_FILE_EXTENSION") {
+    return `; TypeScript needs Node 22.18 or newer, this is ${process.versions.node}`;
+  }
   if (message.includes("@giflab/monitoring")) {
     return '; install it beside the file, or use "import type { GiflabConfig }" and "satisfies GiflabConfig" instead';
   }
