@@ -75,3 +75,12 @@ function withValue(target: unknown, path: readonly string[], value: unknown): un
   const inner = (target as Record<string, unknown>)[key] ?? {};
   return { ...target, [key]: withValue(inner, rest, value) };
 }
+
+const LOG_LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "WARNING", "ERROR", "FATAL", "CRITICAL", "SILENT"];
+
+/** `GIFLAB_LOG_LEVEL` is read by those who log; a level that none of them knows is said with the other problems. */
+export function logLevelProblems(text: string | undefined): readonly string[] {
+  const level = text?.trim() ?? "";
+  if (level === "" || LOG_LEVELS.includes(level.toUpperCase())) return [];
+  return [`GIFLAB_LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}, got ${JSON.stringify(level)}`];
+}

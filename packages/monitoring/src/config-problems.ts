@@ -1,6 +1,7 @@
 import { MetricsError, nearestNames } from "@giflab/metrics-core";
 import { type BaseIssue, type GenericSchema, getDotPath } from "valibot";
 import type { AppliedOverride } from "./config-environment.ts";
+import { shownConfigValue } from "./secret-values.ts";
 
 /** Problems of one section, as sentences that name the key, the value and what is allowed. */
 export function describeIssues(
@@ -16,7 +17,9 @@ export function describeIssues(
     const where = override === undefined ? path : `${override.variable} (${path})`;
     const last = issue.path?.at(-1);
     const got =
-      override === undefined ? show(last === undefined ? issue.input : last.value) : JSON.stringify(override.text);
+      override === undefined
+        ? show(path, last === undefined ? issue.input : last.value)
+        : JSON.stringify(override.text);
     return `${where} ${override?.allowed ?? allowed(issue)}, got ${got}`;
   });
 }
@@ -62,7 +65,8 @@ function allowed(issue: BaseIssue<unknown>): string {
   return `must be ${NAMED[expected] ?? expected.replace(/^\((.*)\)$/, "$1").replaceAll(" | ", " or ")}`;
 }
 
-function show(value: unknown): string {
+function show(path: string, given: unknown): string {
+  const value = shownConfigValue(path, given);
   if (typeof value === "function") return "a function";
   if (typeof value === "number") return String(value);
   let text: string;
@@ -97,7 +101,7 @@ export function listsForObjects(path: string, schema: GenericSchema, input: unkn
   const visit = (node: SchemaNode | undefined, value: unknown, at: string): string[] => {
     const schemaHere = unwrapped(node);
     if (schemaHere?.entries === undefined && schemaHere?.type !== "record") return [];
-    if (Array.isArray(value)) return [`${at} must be an object, got ${show(value)}`];
+    if (Array.isArray(value)) return [`${at} must be an object, got ${show(at, value)}`];
     if (typeof value !== "object" || value === null) return [];
     return Object.entries(value).flatMap(([key, inner]) => visit(schemaHere.entries?.[key], inner, `${at}.${key}`));
   };

@@ -1,8 +1,6 @@
 import type { AlertRule } from "@giflab/alerting";
 import { type MetricCatalogue, MetricsError, processRegistry } from "@giflab/metrics-core";
 import type { GenericSchema } from "valibot";
-import { activeMonitoring } from "./active-monitoring.ts";
-import { defineMissing } from "./define-missing.ts";
 
 /** What a program or library adds to monitoring: its metrics and the sections of the configuration file that are its own. */
 export interface MonitoringExtension {
@@ -13,21 +11,6 @@ export interface MonitoringExtension {
   readonly sections: Readonly<Record<string, GenericSchema>>;
   /** Rules that hold unless the user says otherwise. */
   readonly alertRules?: readonly AlertRule[] | undefined;
-}
-
-/**
- * Makes an extension known to this process; at any time, but its sections only count for configurations loaded later. The
- * same name again changes nothing. Throws `INVALID_OPTION` when a section belongs to somebody else already.
- */
-export function registerExtension(extension: MonitoringExtension): void {
-  const { extensions } = processRegistry();
-  if (extensions.has(extension.name)) return;
-  checkSections([...registeredExtensions(), extension]);
-  extensions.set(extension.name, extension);
-  void activeMonitoring()?.then(
-    ({ collector }) => defineMissing(collector, extension.metrics),
-    () => {},
-  );
 }
 
 /** The extensions of this process in the order in which they were registered. */

@@ -29,7 +29,7 @@ export type { Monitoring } from "./active-monitoring.ts";
 export { configuredRules } from "./alerting-binding.ts";
 export { createBackends } from "./create-backends.ts";
 export { defineConfig, type GiflabConfig } from "./define-config.ts";
-export { type MonitoringExtension, registerExtension, registeredExtensions } from "./extension.ts";
+export { type MonitoringExtension, registeredExtensions } from "./extension.ts";
 export { type InstrumentOptions, instrumentAllSystems } from "./instrument-all-systems.ts";
 export { type ConfigOrigin, type LoadConfigOptions, loadConfig, type ResolvedConfig } from "./load-config.ts";
 export type {
@@ -42,3 +42,5 @@ export type {
 } from "./monitoring-schema.ts";
 export type { BackendContext } from "./named-backend.ts";
 export { type OpenStoreOptions, openStore } from "./open-store.ts";
+export { registerExtension } from "./register-extension.ts";
+export { shownConfigValue } from "./secret-values.ts";

@@ -1,7 +1,8 @@
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { nearestNames } from "@giflab/metrics-core";
 import { type GenericSchema, safeParse } from "valibot";
-import { type AppliedOverride, applyEnvironment } from "./config-environment.ts";
+import { type AppliedOverride, applyEnvironment, logLevelProblems } from "./config-environment.ts";
 import { findConfigFile, readConfigFile } from "./config-file.ts";
 import { describeIssues, invalidConfig, listsForObjects, unknownKey } from "./config-problems.ts";
 import type { GiflabConfig } from "./define-config.ts";
@@ -41,7 +42,10 @@ export interface LoadConfigOptions {
   readonly config?: GiflabConfig | undefined;
   /** Whose sections are known; default: those registered in this process. */
   readonly extensions?: readonly MonitoringExtension[] | undefined;
-  /** What to do about sections that nobody knows: refuse them (default), or keep them unread. */
+  /**
+   * What to do about sections that nobody knows: refuse them (default), or keep them unread, as their extension may not be
+   * registered here. What is no object, or looks like a misspelt `monitoring`, is refused in any case.
+   */
   readonly unknownSections?: "error" | "keep" | undefined;
 }
 
@@ -63,9 +67,14 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Resol
 
   const problems: string[] = [];
   const unknownSections = Object.keys(given).filter((key) => key !== "$schema" && !Object.hasOwn(schemas, key));
-  if (options.unknownSections !== "keep") {
-    problems.push(...unknownSections.map((key) => unknownKey(key, Object.keys(schemas))));
+  for (const key of unknownSections) {
+    if (options.unknownSections !== "keep" || nearestNames(key, ["monitoring"]).length > 0) {
+      problems.push(unknownKey(key, Object.keys(schemas)));
+    } else if (!isPlain(given[key])) {
+      problems.push(`${key} must be an object, as every section is`);
+    }
   }
+  problems.push(...logLevelProblems(env["GIFLAB_LOG_LEVEL"]));
   const parsed: Record<string, unknown> = {};
   for (const [section, schema] of Object.entries(schemas)) {
     const input = (section === "monitoring" ? monitoring : given[section]) ?? {};
@@ -97,7 +106,7 @@ function configFile(file: string | undefined, variable: string | undefined, cwd:
 }
 
 function withDbPath(settings: MonitoringSettings, folder: string): MonitoringSettings {
-  const { dbPath } = settings.sqlite;
+  const dbPath = settings.sqlite.dbPath ?? undefined; // `null` in a file asks for the default
   const resolved = dbPath === undefined ? defaultDbPath() : resolvePath(dbPath, folder);
   return { ...settings, sqlite: { ...settings.sqlite, dbPath: resolved } };
 }

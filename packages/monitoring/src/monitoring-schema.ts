@@ -1,3 +1,4 @@
+import { DEFAULT_ALERTS } from "@giflab/alerting";
 import type { MetricsBackend } from "@giflab/metrics-core";
 import * as v from "valibot";
 import { isBackend } from "./backend-shape.ts";
@@ -64,7 +65,9 @@ type Given<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
 /** What a file may say of `monitoring`: all of it is optional. */
 export interface MonitoringInput extends Given<Omit<MonitoringSettings, "sqlite" | "statsd" | "alerts">> {
-  readonly sqlite?: Given<SqliteSection> | undefined;
+  readonly sqlite?:
+    | (Given<Omit<SqliteSection, "dbPath">> & { readonly dbPath?: string | null | undefined })
+    | undefined;
   readonly statsd?: Given<StatsdSection> | undefined;
   readonly alerts?: Given<AlertsSection> | undefined;
 }
@@ -115,12 +118,12 @@ const choice = v.union(
 const ratio = number(0, 1);
 const alerts = v.pipe(
   v.strictObject({
-    cacheHitRateWarning: v.optional(ratio, 0.4),
-    cacheHitRateCritical: v.optional(ratio, 0.2),
-    memoryUsageWarning: v.optional(ratio, 0.8),
-    memoryUsageCritical: v.optional(ratio, 0.95),
-    evictionRateSpike: v.optional(above(1, 1000), 3),
-    responseTimeDegradation: v.optional(above(1, 1000), 1.5),
+    cacheHitRateWarning: v.optional(ratio, DEFAULT_ALERTS.cacheHitRateWarning),
+    cacheHitRateCritical: v.optional(ratio, DEFAULT_ALERTS.cacheHitRateCritical),
+    memoryUsageWarning: v.optional(ratio, DEFAULT_ALERTS.memoryUsageWarning),
+    memoryUsageCritical: v.optional(ratio, DEFAULT_ALERTS.memoryUsageCritical),
+    evictionRateSpike: v.optional(above(1, 1000), DEFAULT_ALERTS.evictionRateSpike),
+    responseTimeDegradation: v.optional(above(1, 1000), DEFAULT_ALERTS.responseTimeDegradation),
   }),
   v.forward(
     v.check(
@@ -139,7 +142,7 @@ const alerts = v.pipe(
 );
 
 const sqlite = v.strictObject({
-  dbPath: v.optional(text(4096, "the path of a file")),
+  dbPath: v.nullish(text(4096, "the path of a file")),
   retentionDays: v.optional(above(0, 3650), 7),
   maxSizeMb: v.optional(number(1, 1_000_000), 100),
   rawHours: v.optional(number(1, 87_600), 24),

@@ -253,13 +253,21 @@ describe("what goes wrong", () => {
   });
 
   test("a section that nobody reads is kept, with one warning that names the nearest known", async () => {
+    registerExtension({ name: "shop", metrics: {}, sections: { shopCache: v.strictObject({}) } });
     const warnings: string[] = [];
     const { config } = await start({
-      config: { ...memory, monitorin: { enabled: false } },
+      config: { ...memory, shopCahce: { limitMb: 5 } },
       onWarning: (message) => warnings.push(message),
     });
-    expect(config.sections).toEqual({ monitorin: { enabled: false } });
-    expect(warnings).toEqual([expect.stringContaining("monitorin; did you mean monitoring?")]);
+    expect(config.sections).toEqual({ shopCache: {}, shopCahce: { limitMb: 5 } });
+    expect(warnings).toEqual([expect.stringContaining("shopCahce; did you mean shopCache?")]);
+  });
+
+  test.each([
+    ["a misspelt monitoring section", { monitorin: { enabled: false } }, "did you mean monitoring?"],
+    ["a section that is no object", { shop: true }, "shop must be an object"],
+  ])("%s is refused instead of left unread", async (_, config, message) => {
+    await expect(start({ config: { ...memory, ...config } })).rejects.toThrow(message);
   });
 });
 
@@ -276,7 +284,12 @@ describe("extensions", () => {
   test("their metrics, sections and rules are known, registered before the start or after it", async () => {
     registerExtension({ name: "shop", metrics, sections, alertRules: [rule] });
     const monitoring = await start({ config: memory });
-    registerExtension({ name: "late", metrics: defineMetrics({ late: { kind: "gauge", unit: "MB" } }), sections: {} });
+    registerExtension({
+      name: "late",
+      metrics: defineMetrics({ late: { kind: "gauge", unit: "MB" } }),
+      sections: {},
+      alertRules: [new AlertRule({ name: "late", metricPattern: "late", warningThreshold: 0.5, criticalThreshold: 2 })],
+    });
     await instrumentAllSystems();
     getMetricsCollector().recordCounter("shop.orders");
     getMetricsCollector().recordGauge("late", 1);
@@ -291,7 +304,8 @@ describe("extensions", () => {
       ["shop.orders", "orders"],
     ]);
     expect(monitoring.config.sections).toEqual({ shop: { open: true } });
-    expect(getAlertManager().rules.map(({ name }) => name)).toContain("orders");
+    expect(getAlertManager().rules.map(({ name }) => name)).toEqual(expect.arrayContaining(["orders", "late"]));
+    expect((await getAlertManager().evaluate()).alerts.map(({ rule }) => rule)).toContain("late");
   });
 
   test("two cannot have the same section", () => {

@@ -163,6 +163,8 @@ describe("values in force", () => {
     const dbPath = async (options: LoadConfigOptions) => (await load(options)).monitoring.sqlite.dbPath;
     const file = join(folder, "giflab.config.json");
     expect(await dbPath({ cwd: "/", file })).toBe(join(folder, "data/m.db"));
+    const nothing = { monitoring: { sqlite: { dbPath: null } } };
+    expect(await dbPath({ cwd: "/", config: nothing })).toBe(join(homedir(), ".giflab_cache", "metrics.db"));
     expect(await dbPath({ cwd: "/", file, env: { GIFLAB_METRICS_DB: "m.db" } })).toBe("/m.db");
     expect(await dbPath({ cwd: folder, env: { GIFLAB_METRICS_DB: "~/m.db" } })).toBe(join(homedir(), "m.db"));
   });
@@ -231,7 +233,24 @@ describe("what is not allowed", () => {
     expect([kept.sections["other"], kept.unknownSections]).toEqual([{ a: 1 }, ["other"]]);
   });
 
+  test("shows no secrets in what it says", async () => {
+    const vault = {
+      name: "vault",
+      metrics: {},
+      sections: { vault: v.strictObject({ token: v.number(), url: v.number() }) },
+    };
+    const config = { vault: { token: "s3cret", url: "https://me:s3cret@host/db" } };
+    const said = await problem({ cwd: "/", config, extensions: [vault] });
+    expect(said).toContain('vault.token must be a number, got "(hidden)"');
+    expect(said).toContain("https://(hidden)@host/db");
+    expect(said).not.toContain("s3cret");
+    const nested = { monitoring: { backend: { url: "x", apiKey: "s3cret" } } };
+    expect(await problem({ cwd: "/", config: nested as never })).toContain('got {"url":"x","apiKey":"(hidden)"}');
+  });
+
   test("names the environment variable whose value is wrong", async () => {
+    expect(await refuse({}, { GIFLAB_LOG_LEVEL: "loud" })).toContain("GIFLAB_LOG_LEVEL must be one of TRACE, DEBUG,");
+    await load({ cwd: "/", config: {}, env: { GIFLAB_LOG_LEVEL: "debug" } });
     expect(await refuse({}, { GIFLAB_SAMPLING_RATE: "abc" })).toContain(
       'GIFLAB_SAMPLING_RATE (monitoring.samplingRate) must be a number above 0 and at most 1 (enabled: false turns monitoring off), got "abc"',
     );
