@@ -28,6 +28,9 @@ interface DistributionState {
   /** Extremes since this cursor's last collection, folded in by whichever cursor read them. */
   min: number;
   max: number;
+  /** Extremes of all time, for a cursor that begins later. */
+  lowest: number;
+  highest: number;
 }
 
 /**
@@ -36,14 +39,17 @@ interface DistributionState {
  */
 export class CollectionCursor {
   readonly #registry: SeriesRegistry;
+  readonly #elder: CollectionCursor | undefined;
   /** Per series, and NaN where nothing is stated yet. */
   #scalars: Float64Array = new Float64Array(0);
   readonly #distributions: (DistributionState | undefined)[] = [];
   /** Monotonic seconds, two seconds precise after a year, which is plenty. */
   #statedAt: Float32Array = new Float32Array(0);
 
-  constructor(registry: SeriesRegistry) {
+  /** @param elder a cursor that has begun already, if any: extremes that it has read are in no cell any more. */
+  constructor(registry: SeriesRegistry, elder?: CollectionCursor) {
     this.#registry = registry;
+    this.#elder = elder;
   }
 
   /**
@@ -82,7 +88,7 @@ export class CollectionCursor {
   }
 
   #scalarPoint(index: number, series: ScalarSeries, due: boolean): SnapshotPoint | undefined {
-    const value = series.chunk[series.slot]!;
+    const value = finite(series.chunk[series.slot]!);
     const before = this.#scalars[index]!;
     if (value === before ? !due : Number.isNaN(value)) return undefined;
     this.#scalars[index] = value;
@@ -117,18 +123,25 @@ export class CollectionCursor {
     const state = this.#state(index);
     if (min < state.min) state.min = min;
     if (max > state.max) state.max = max;
+    if (min < state.lowest) state.lowest = min;
+    if (max > state.highest) state.highest = max;
   }
 
   #state(index: number): DistributionState {
     let state = this.#distributions[index];
     if (state === undefined) {
+      const elder = this.#elder === undefined ? undefined : this.#elder.#distributions[index];
+      const min = elder?.lowest ?? Number.POSITIVE_INFINITY;
+      const max = elder?.highest ?? Number.NEGATIVE_INFINITY;
       state = {
         count: 0,
         zero: 0,
         sum: 0,
         blocks: new Map(),
-        min: Number.POSITIVE_INFINITY,
-        max: Number.NEGATIVE_INFINITY,
+        min,
+        max,
+        lowest: min,
+        highest: max,
       };
       this.#distributions[index] = state;
     }
@@ -173,10 +186,10 @@ function takeDifference(series: DistributionSeries, state: DistributionState, ce
   }
   for (let entry = 0; entry < OCTAVES; entry++) takeBlock(entry);
   const count = header[at + COUNT]! - state.count;
-  const sum = header[at + SUM]! - state.sum;
+  const sum = finite(finite(header[at + SUM]!) - state.sum);
   state.count = header[at + COUNT]!;
   state.zero = header[at + ZERO]!;
-  state.sum = header[at + SUM]!;
+  state.sum = finite(header[at + SUM]!);
   const { min, max } = state;
   state.min = Number.POSITIVE_INFINITY;
   state.max = Number.NEGATIVE_INFINITY;
@@ -185,13 +198,18 @@ function takeDifference(series: DistributionSeries, state: DistributionState, ce
   return {
     layout: LAYOUT_ID,
     count,
-    sum: sampled === count ? sum : (sum * count) / sampled,
+    sum: sampled === count ? sum : finite((sum * count) / sampled),
     min,
     max,
     last: header[at + LAST]!,
     indexes,
     counts: sampled === count ? counts : scaleToTotal(counts, count, sampled),
   };
+}
+
+/** Totals that have outgrown what a double holds stay at its end. NaN stays NaN: a gauge that was never set. */
+function finite(value: number): number {
+  return Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, value));
 }
 
 /**

@@ -175,7 +175,9 @@ export class MetricsCollector implements AsyncDisposable {
     if (this.#closed) throw new MetricsError("CLOSED", "a backend cannot be added to a closed collector");
     if (!this.#settings.enabled) return;
     this.#outlets.push(
-      new Outlet(backend, this.#registry, this.#createdAt, {
+      new Outlet(backend, this.#registry, {
+        since: this.#createdAt,
+        elder: this.#outlets[0]?.cursor,
         bufferSize: this.#settings.bufferSize,
         random: this.#settings.random,
         onDropped: (points, why) => this.#reportDropped(backend.name, points, why),
@@ -199,7 +201,10 @@ export class MetricsCollector implements AsyncDisposable {
     }
     this.#settings = settings;
     if (renamed) this.#instance = undefined;
-    this.#sampling.rate = settings.samplingRate;
+    if (this.#sampling.rate !== settings.samplingRate) {
+      this.#sampling.rate = settings.samplingRate;
+      this.#registry.restartSampling();
+    }
     for (const { queue } of this.#outlets) queue.bufferSize = settings.bufferSize;
     this.#startTimer();
   }

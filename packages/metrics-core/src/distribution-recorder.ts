@@ -22,6 +22,13 @@ export interface Sampling {
   readonly random: () => number;
 }
 
+/** Keeps `skip` a small integer. */
+const MAX_SKIP = 2 ** 30 - 1;
+
+function isRecordable(value: unknown): boolean {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
 /** Records values into the cells of one histogram or timer: about 8 ns, no allocation after the first value of an octave. */
 export class DistributionRecorder {
   /** The header's own eight slots and the directory's own entries: constant positions are faster than offsets. */
@@ -34,8 +41,8 @@ export class DistributionRecorder {
   declare private readonly cells: DistributionCells;
   declare private readonly sampling: Sampling;
   declare descriptor: SeriesDescriptor;
-  declare private readonly reject: RejectValue;
-  /** Calls to let pass before the next one is measured. */
+  declare protected readonly reject: RejectValue;
+  /** 0 measures every call; otherwise the next one measured is the `skip`th from now, or the first after a collection. */
   protected skip = 0;
 
   constructor(
@@ -54,6 +61,12 @@ export class DistributionRecorder {
     this.sampling = sampling;
     this.descriptor = descriptor;
     this.reject = reject;
+    this.restartSampling();
+  }
+
+  /** Begins anew with the sampling rate as it is now: one comparison with 0 on the hot path instead of a look at the rate. */
+  restartSampling(): void {
+    this.skip = this.sampling.rate === 1 ? 0 : 1;
   }
 
   /**
@@ -62,11 +75,13 @@ export class DistributionRecorder {
    */
   take(): boolean {
     const { header } = this;
-    if (this.skip > 0 && header[SEEN] === header[EPOCH]) {
+    if (this.skip > 1 && header[SEEN] === header[EPOCH]) {
       this.skip--;
       header[COUNT]!++;
       return false;
     }
+    // Drawn now and not when the value is known, so that measurements that overlap are thinned out too.
+    this.drawSkip();
     return true;
   }
 
@@ -95,7 +110,6 @@ export class DistributionRecorder {
     header[LAST] = value;
     if (value < header[MIN]!) header[MIN] = value;
     if (value > header[MAX]!) header[MAX] = value;
-    if (this.sampling.rate !== 1) this.drawSkip();
     const high = this.highWord[0]!;
     let octave = ((high >>> 20) & 0x7ff) - EXPONENT_OFFSET;
     if (octave < 0) {
@@ -114,7 +128,8 @@ export class DistributionRecorder {
   }
 
   record(value: number): void {
-    if (this.skip === 0 || this.take()) this.put(value);
+    // What cannot be recorded is rejected by `put`; it is no call that could be left out.
+    if (this.skip === 0 || !isRecordable(value) || this.take()) this.put(value);
   }
 
   private beginEpoch(): void {
@@ -127,6 +142,6 @@ export class DistributionRecorder {
   /** Geometric distance to the next measured call: every call has the same chance, and no pattern of calls can dodge it. */
   private drawSkip(): void {
     const { rate, random } = this.sampling;
-    this.skip = Math.floor(Math.log(1 - random()) / Math.log(1 - rate));
+    this.skip = Math.min(MAX_SKIP, 1 + Math.floor(Math.log1p(-random()) / Math.log1p(-rate)));
   }
 }

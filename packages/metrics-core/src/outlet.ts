@@ -7,6 +7,13 @@ import type { MetricSnapshot } from "./snapshot.ts";
 /** What all outlets of a collector say alike in their snapshots. */
 export type SnapshotHeader = Pick<MetricSnapshot, "instance" | "end" | "flushIntervalSeconds" | "final" | "derived">;
 
+interface OutletOptions extends QueueOptions {
+  /** Monotonic seconds at which recording began. */
+  readonly since: number;
+  /** The cursor of an outlet that has begun already, if there is one. */
+  readonly elder: CollectionCursor | undefined;
+}
+
 /** One backend of a collector: how far it has got in the data, and what waits for it. */
 export class Outlet {
   readonly queue: DeliveryQueue;
@@ -15,10 +22,10 @@ export class Outlet {
   /** Monotonic seconds up to which its snapshots reach. */
   #collectedAt: number;
 
-  constructor(backend: MetricsBackend, registry: SeriesRegistry, since: number, options: QueueOptions) {
+  constructor(backend: MetricsBackend, registry: SeriesRegistry, options: OutletOptions) {
     this.queue = new DeliveryQueue(backend, options);
-    this.cursor = new CollectionCursor(registry);
-    this.#collectedAt = since;
+    this.cursor = new CollectionCursor(registry, options.elder);
+    this.#collectedAt = options.since;
   }
 
   get backend(): MetricsBackend {

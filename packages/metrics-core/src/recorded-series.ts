@@ -17,6 +17,8 @@ export interface ScalarSeries {
 }
 
 export interface DistributionSeries {
+  /** To be called when the sampling rate has changed. */
+  restartSampling(): void;
   readonly kind: "histogram" | "timer";
   readonly cell: DistributionCell;
   descriptor: SeriesDescriptor;

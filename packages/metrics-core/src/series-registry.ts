@@ -77,6 +77,11 @@ export class SeriesRegistry {
     return this.#derived;
   }
 
+  /** To be called when the sampling rate has changed: the handles made so far follow. */
+  restartSampling(): void {
+    for (const series of this.all) if ("restartSampling" in series) series.restartSampling();
+  }
+
   /** Declares metrics ahead of recording. Throws `INVALID_METRIC` or `METRIC_CONFLICT`, and then declares none of them. */
   define(catalogue: MetricCatalogue): void {
     for (const [name, definition] of Object.entries(catalogue)) {

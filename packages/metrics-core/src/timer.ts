@@ -32,7 +32,8 @@ export class CellTimer extends DistributionRecorder implements Timer, Distributi
   }
 
   override record(seconds: number): void {
-    super.record(typeof seconds === "number" && seconds < 0 ? Number.NaN : seconds);
+    if (typeof seconds === "number" && seconds < 0) this.reject(this.descriptor.name, seconds);
+    else super.record(seconds);
   }
 
   start(): number {
@@ -48,6 +49,7 @@ export class CellTimer extends DistributionRecorder implements Timer, Distributi
 
   time<T>(work: () => T): T {
     const token = this.start();
+    if (Number.isNaN(token)) return work();
     return timeCall(work, () => this.stop(token));
   }
 }
