@@ -173,7 +173,9 @@ export class SeriesRegistry {
       family.size++;
       family.handles.set(tags, handle);
     }
-    if (family.aliases < 4 * maxSeriesPerMetric) family.aliases += family.handles.set(input, handle);
+    if (!cut && family.aliases < 4 * maxSeriesPerMetric && isLasting(input)) {
+      family.aliases += family.handles.set(input, handle);
+    }
     return handle;
   }
 
@@ -250,4 +252,11 @@ export class SeriesRegistry {
     if (this.#derived.some((one) => one.name === name)) return;
     this.#derived = Object.freeze([...this.#derived, Object.freeze({ ...definition, name })]);
   }
+}
+
+/** Whether tags written like this mean the same for ever: objects may read differently the next time. */
+function isLasting(tags: TagInput): boolean {
+  return Object.values(tags).every(
+    (value) => value === null || !["object", "function", "symbol"].includes(typeof value),
+  );
 }

@@ -9,7 +9,11 @@ export const NO_TAGS: Tags = Object.freeze({});
 
 /** The pairs sorted by key: the identity of a tag set, whatever order it was written in. */
 export function sortedPairs(tags: Tags): [string, string][] {
-  return Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return Object.entries(tags).sort(byKey);
+}
+
+function byKey([a]: readonly [string, string], [b]: readonly [string, string]): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /**
@@ -38,7 +42,9 @@ export type TagInput = { readonly [key: string]: string | number | boolean | big
  */
 export function canonicalTags(input: TagInput): { readonly tags: Tags; readonly cut: boolean } {
   // Most are canonical as they come; a plain copy of them is 40 bytes where one made from pairs is 56.
-  const copy = { ...input };
+  const copy: Record<string, TagInput[string]> = { ...input };
+  // Handles are found by a plain `for in`, so what is inherited counts here too.
+  for (const key in input) if (!Object.hasOwn(copy, key)) copy[key] = input[key];
   if (isCanonical(copy)) return { tags: Object.freeze(copy), cut: false };
   let cut = false;
   const shorten = (text: string, limit: number): string => {
@@ -55,7 +61,8 @@ export function canonicalTags(input: TagInput): { readonly tags: Tags; readonly 
     }
     pairs.push([shorten(key, MAX_KEY_LENGTH), shorten(String(value), MAX_VALUE_LENGTH)]);
   }
-  return { tags: Object.freeze(Object.fromEntries(pairs)), cut };
+  // Once more: well-formed text may sort differently.
+  return { tags: Object.freeze(Object.fromEntries(pairs.sort(byKey))), cut };
 }
 
 function isCanonical(tags: TagInput): tags is Tags {

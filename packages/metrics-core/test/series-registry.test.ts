@@ -73,6 +73,15 @@ describe("SeriesRegistry", () => {
     expect(problems).toEqual(["tag_cut", "tag_cut", "tag_cut"]);
   });
 
+  it("keeps nothing of tags that were cut, however often they come", () => {
+    const { made, problems } = registry();
+    const long = { text: "x".repeat(100_000) };
+    for (let again = 0; again < 3; again++) made.find("m", "counter", long);
+    // A remembered path would have been found without a word.
+    expect(problems).toEqual(["tag_cut", "tag_cut", "tag_cut"]);
+    expect(made.all).toHaveLength(1);
+  });
+
   it("gives one overflow handle for everything beyond the cap, and the old handles as before", () => {
     const { made, problems } = registry(3);
     const first = [0, 1, 2].map((i) => made.find("m", "counter", { id: i }));
