@@ -1,4 +1,4 @@
-import { isMetricsError, type MetricsStore, type StateStore } from "@giflab/metrics-core";
+import type { MetricsStore, StateStore } from "@giflab/metrics-core";
 import { type OpenStoreOptions, openStore, type ResolvedConfig } from "@giflab/monitoring";
 import { PACKAGE_ROOT } from "./framework-config.ts";
 import { loadStoreSettings } from "./settings.ts";
@@ -44,12 +44,7 @@ export async function openConfiguredStore(
   config: ResolvedConfig,
   options: OpenStoreOptions,
 ): Promise<MetricsStore & StateStore> {
-  try {
-    return await openStore(config, options);
-  } catch (error) {
-    if (!isMetricsError(error, "BACKEND_MISSING")) throw error;
-    return await openStore({ ...config, folder: PACKAGE_ROOT }, options);
-  }
+  return await openStore(config, { ...options, roots: [PACKAGE_ROOT] });
 }
 
 function locationOf(store: object): string {

@@ -51,9 +51,11 @@ export function setDamagedAside(settings: SqliteSettings, identity: string | und
 
 function open(settings: SqliteSettings, network: boolean | undefined): StoreWriter {
   const { dbPath } = settings;
+  // Loaded first: where it cannot be, no empty file is left behind.
+  const Database = sqliteModule();
   createStoreFile(dbPath);
   const identity = fileIdentity(dbPath);
-  const db = new (sqliteModule())(dbPath, { timeout: 0 });
+  const db = new Database(dbPath, { timeout: 0 });
   try {
     prepare(db, settings, network ?? onNetworkFileSystem(dbPath));
     if (fileIdentity(dbPath) !== identity) {

@@ -1,5 +1,5 @@
 import { printable, renderTable } from "@giflab/cli-kit";
-import type { ResolvedConfig } from "@giflab/monitoring";
+import { type ResolvedConfig, shownConfigValue } from "@giflab/monitoring";
 import { MetricsCommand } from "../../metrics-command.ts";
 import { loadAllSettings } from "../../settings.ts";
 
@@ -34,7 +34,7 @@ export class MetricsConfig extends MetricsCommand {
     const { config } = await loadAllSettings();
     const values = [...config.origins].map(([key, { source, detail }]) => ({
       key,
-      value: valueAt(config, key) ?? null,
+      value: shownConfigValue(key, valueAt(config, key)) ?? null,
       source,
       detail: detail ?? null,
     }));
