@@ -4,8 +4,9 @@ import { printFigures, printTimings } from "../table.ts";
 import { byNameSuite } from "./by-name-suite.ts";
 import { histogramSuite, timerSuite } from "./distribution-suites.ts";
 import { counterSuite, disabledSuite, gaugeSuite } from "./handle-suites.ts";
+import { instrumentationSuite } from "./instrumentation-suite.ts";
 
-const SUITES = [counterSuite, gaugeSuite, byNameSuite, histogramSuite, timerSuite, disabledSuite];
+const SUITES = [counterSuite, gaugeSuite, byNameSuite, histogramSuite, timerSuite, instrumentationSuite, disabledSuite];
 
 /** What one recorded event costs. */
 export async function runHotPath(): Promise<Figure[]> {

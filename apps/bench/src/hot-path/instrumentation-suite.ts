@@ -1,0 +1,68 @@
+import { channel } from "node:diagnostics_channel";
+import { instrumentChannels, trackTiming } from "@giflab/instrumentation";
+import { MemoryBackend, MetricsCollector, setMetricsCollector } from "@giflab/metrics-core";
+import type { HotPathSuite } from "./hot-path-suite.ts";
+
+const TAGS = { tier: "memory" };
+
+/** A cache look-up that is published, and a wrapped function: what instrumenting a program adds to its calls. */
+export const instrumentationSuite: HotPathSuite = {
+  title: "a published cache look-up, and a wrapped function",
+  prepare: () => {
+    const collector = new MetricsCollector({ backends: [new MemoryBackend()], handleSignals: false });
+    setMetricsCollector(collector);
+    const instrumentation = instrumentChannels();
+    const heard = channel("giflab:cache");
+    const unheard = channel("giflab:bench-unheard");
+    const publish = (to: typeof heard): void => {
+      if (!to.hasSubscribers) return;
+      to.publish({
+        cache: "frame",
+        operation: "get",
+        outcome: "hit",
+        seconds: 1e-6,
+        memoryBytes: 1,
+        memoryLimitBytes: 2,
+        tags: TAGS,
+      });
+    };
+    const plain = (n: number): number => n + 1;
+    const wrapped = trackTiming({ metricName: "bench.wrapped" }, plain);
+    let sum = 0;
+    return {
+      contestants: [
+        {
+          name: "published and recorded",
+          run: (count) => {
+            for (let i = 0; i < count; i++) publish(heard);
+          },
+        },
+        {
+          name: "published, nobody listens",
+          run: (count) => {
+            for (let i = 0; i < count; i++) publish(unheard);
+          },
+        },
+        {
+          name: "trackTiming wrapper",
+          run: (count) => {
+            for (let i = 0; i < count; i++) sum += wrapped(i);
+          },
+        },
+        {
+          name: "the function itself",
+          run: (count) => {
+            for (let i = 0; i < count; i++) sum += plain(i);
+          },
+        },
+      ],
+      close: async () => {
+        if (sum === 1) console.log(sum);
+        instrumentation.stop();
+        setMetricsCollector(undefined);
+        await collector.close();
+      },
+    };
+  },
+  figures: [],
+};
