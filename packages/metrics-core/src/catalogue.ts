@@ -30,13 +30,17 @@ export function checkDefinition(name: string, definition: MetricDefinition): voi
   const fail = (problem: string): never => {
     throw new MetricsError("INVALID_METRIC", `metric ${JSON.stringify(name)}: ${problem}`);
   };
-  if (name.length === 0 || name.length > MAX_NAME_LENGTH) fail(`a name has 1 to ${MAX_NAME_LENGTH} characters`);
+  if (typeof name !== "string" || name.length === 0 || name.length > MAX_NAME_LENGTH) {
+    fail(`a name is text of 1 to ${MAX_NAME_LENGTH} characters`);
+  }
+  if (typeof definition !== "object" || definition === null) fail("its definition must be an object with a kind");
   if (!KINDS.has(definition.kind)) fail(`kind must be one of ${[...KINDS].join(", ")}, got ${String(definition.kind)}`);
   const range = definition.normalRange;
   if (range?.min !== undefined && range.max !== undefined && range.min > range.max) {
     fail(`normalRange.min ${range.min} is above max ${range.max}`);
   }
   if (definition.kind === "derived") {
+    if (typeof definition.formula !== "string") fail("its formula must be text");
     const inputs = formulaInputs(parseFormula(definition.formula));
     if (inputs.length === 0) fail("its formula names no metric");
     if (inputs.includes(name)) fail("its formula names itself");

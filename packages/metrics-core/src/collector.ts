@@ -1,4 +1,5 @@
 import type { MetricsBackend } from "./backend.ts";
+import { waitAtMost } from "./bounded-wait.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import {
   type CollectorOptions,
@@ -20,11 +21,16 @@ import { type HandleOf, SeriesRegistry } from "./series-registry.ts";
 import { NO_TAGS, type TagInput } from "./tag-set.ts";
 import { NOOP_TIMER, type Timer } from "./timer.ts";
 
-/** Seconds that `close()` goes on offering to a backend that refuses, and to a store that somebody else holds. */
+/** Seconds that `close()` goes on offering to a backend that refuses, and waits for one that is slow or busy. */
 const CLOSE_SECONDS = 1;
 const CLOSE_BUSY_SECONDS = 5;
 /** Seconds that `flush()` waits for a store that is busy. */
 const FLUSH_SECONDS = 1;
+/** Kinds of problems that are said; further ones are only counted. */
+const MAX_SAID = 100;
+
+/** Whose last snapshot a collection makes. */
+type Ending = "nobody" | "everybody" | "synchronous backends";
 
 /**
  * Records metrics in memory and hands snapshots to backends: every `flushIntervalSeconds`, on `flush()` and when the
@@ -51,6 +57,8 @@ export class MetricsCollector implements AsyncDisposable {
   #timer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
   #closed = false;
+  #calledBack = false;
+  #counting = false;
 
   /** Throws `INVALID_OPTION` that names the option, what was given and what is allowed. */
   constructor(options: CollectorOptions = {}) {
@@ -215,7 +223,7 @@ export class MetricsCollector implements AsyncDisposable {
    */
   async flush(): Promise<void> {
     if (this.#closed) return;
-    this.#collect(false);
+    this.#collect("nobody");
     await Promise.all(
       this.#outlets.map(async ({ queue }) => {
         await queue.deliver();
@@ -230,10 +238,16 @@ export class MetricsCollector implements AsyncDisposable {
 
   /** The same without the event loop, for backends that can write synchronously; at most a second. */
   flushSync(): void {
-    if (!this.#closed) this.#flushAtSignal(performance.now() + FLUSH_SECONDS * 1000);
+    if (this.#closed) return;
+    for (const error of this.#deliverSync(performance.now() + FLUSH_SECONDS * 1000)) {
+      this.reportError("write_failed", error);
+    }
   }
 
-  /** Delivers the rest, waiting up to five seconds for stores that are busy, and closes the backends. Idempotent. */
+  /**
+   * Delivers the rest, waiting up to five seconds for backends that are slow or busy, and closes them, waiting as long.
+   * Idempotent; never rejects.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -249,11 +263,10 @@ export class MetricsCollector implements AsyncDisposable {
    */
   reportError(reason: string, error?: unknown): void {
     if (!this.#settings.enabled) return;
-    this.#registry.find("giflab.monitoring.errors", "counter", { reason })?.add(1);
-    if (this.#said.has(reason)) return;
-    this.#said.add(reason);
-    const detail = error instanceof Error ? error.message : error === undefined ? "" : String(error);
-    this.#warn(`${reason.replaceAll("_", " ")}${detail === "" ? "" : `: ${detail}`}`);
+    this.#count("giflab.monitoring.errors", 1, { reason });
+    if (!this.#mayBeSaid(reason)) return;
+    const detail = error === undefined ? "" : text(error);
+    this.#warn(`${text(reason).replaceAll("_", " ")}${detail === "" ? "" : `: ${detail}`}`);
   }
 
   #resolve<K extends MetricKind>(kind: K, name: string, options: GaugeOptions): HandleOf[K] | undefined {
@@ -272,81 +285,103 @@ export class MetricsCollector implements AsyncDisposable {
   }
 
   #flushInBackground(): void {
-    this.#collect(false);
-    for (const { queue } of this.#outlets) void queue.deliver();
+    try {
+      this.#collect("nobody");
+      for (const { queue } of this.#outlets) void queue.deliver();
+    } catch (error) {
+      this.reportError("collect_failed", error);
+    }
   }
 
-  #collect(final: boolean): void {
+  /** Lets the callbacks of `onCollect` run, unless it is one of them that asks. */
+  #callBack(): void {
+    if (this.#calledBack) return;
+    this.#calledBack = true;
+    const onError = (error: unknown): void => this.reportError("collect_callback", error);
     for (const callback of this.#beforeCollect) {
       try {
-        callback();
+        const result: unknown = callback();
+        if (result instanceof Promise) result.catch(onError);
       } catch (error) {
-        this.reportError("collect_callback", error);
+        onError(error);
       }
     }
+    this.#calledBack = false;
+  }
+
+  #collect(ending: Ending): void {
+    this.#callBack();
     const end = this.clock.now();
     const monotonic = this.clock.monotonic();
     const cursors = this.#outlets.map((outlet) => outlet.cursor);
-    const header: SnapshotHeader = {
+    const header: Omit<SnapshotHeader, "final"> = {
       instance: this.instance,
       end,
       flushIntervalSeconds: this.#settings.flushIntervalSeconds,
-      final,
       derived: this.#registry.derived,
     };
-    for (const outlet of this.#outlets) outlet.collect(header, monotonic, cursors);
+    for (const outlet of this.#outlets) {
+      const synchronous = outlet.backend.writeSync !== undefined;
+      const final = ending === "everybody" || (ending === "synchronous backends" && synchronous);
+      outlet.collect({ ...header, final }, monotonic, cursors);
+    }
   }
 
   async #close(): Promise<void> {
     if (this.#closed) return;
-    this.#collect(true);
+    this.#collect("everybody");
     this.#end();
     let left = 0;
     await Promise.all(
       this.#outlets.map(async ({ queue }) => {
-        await queue.deliver();
+        await waitAtMost(queue.deliver(), CLOSE_BUSY_SECONDS);
         if (queue.length > 0) await queue.deliverWithin(queue.busy ? CLOSE_BUSY_SECONDS : CLOSE_SECONDS);
         left += queue.stop();
         await guarded(
-          () => queue.backend.close(),
+          () => waitAtMost(queue.backend.close(), CLOSE_BUSY_SECONDS),
           (error) => this.#warn(`closing ${queue.backend.name} failed: ${text(error)}`),
         );
       }),
     );
+    // Only now: a process that ends meanwhile still delivers what waits.
+    exitHook().remove(this.#participant);
     if (left > 0) this.#warn(`${left} metric points could not be written before the collector was closed`);
   }
 
   #end(): void {
     this.#closed = true;
     clearInterval(this.#timer);
-    exitHook().remove(this.#participant);
   }
 
   async #flushBeforeExit(seconds: number): Promise<void> {
     const asynchronous = this.#outlets.filter(({ queue }) => queue.backend.writeSync === undefined);
     if (asynchronous.length === 0 || this.#closed) return;
-    this.#collect(false);
-    await Promise.all(
-      asynchronous.map(async ({ queue }) => {
-        await queue.deliverWithin(seconds);
-        await guarded(
-          () => queue.backend.flush?.(),
-          () => {},
-        );
-      }),
-    );
+    this.#collect("nobody");
+    const flushed = asynchronous.map(async ({ queue }) => {
+      await queue.deliverWithin(seconds);
+      await guarded(
+        () => queue.backend.flush?.(),
+        () => {},
+      );
+    });
+    await waitAtMost(Promise.all(flushed), seconds);
   }
 
+  /** Collects, if nothing was closed yet, and delivers; returns what went wrong. */
+  #deliverSync(deadline: number): readonly unknown[] {
+    if (!this.#closed) this.#collect("nobody");
+    return this.#outlets.flatMap(({ queue }) => queue.deliverSync(deadline) ?? []);
+  }
+
+  /** Counts what goes wrong, but says nothing: at the end of a process there is one line for all. */
   #flushAtSignal(deadline: number): void {
-    if (this.#closed) return;
-    this.#collect(false);
-    for (const { queue } of this.#outlets) queue.deliverSync(deadline);
+    for (const _ of this.#deliverSync(deadline)) this.#count("giflab.monitoring.errors", 1, { reason: "write_failed" });
   }
 
   #closeAtExit(deadline: number): number {
-    if (this.#closed) return 0;
-    this.#collect(true);
+    if (!this.#closed) this.#collect("synchronous backends");
     this.#end();
+    exitHook().remove(this.#participant);
     let left = 0;
     for (const { queue } of this.#outlets) {
       queue.deliverSync(deadline);
@@ -361,11 +396,29 @@ export class MetricsCollector implements AsyncDisposable {
   }
 
   #reportDropped(backend: string, points: number, why: string): void {
-    this.#registry.find("giflab.monitoring.dropped", "counter", { backend })?.add(points);
-    const key = `dropped ${backend}`;
-    if (this.#said.has(key)) return;
-    this.#said.add(key);
+    this.#count("giflab.monitoring.dropped", points, { backend });
+    if (!this.#mayBeSaid(`dropped ${backend}`)) return;
     this.#warn(`${points} metric points were dropped (${why}); giflab.monitoring.dropped counts them from now on`);
+  }
+
+  #count(name: string, amount: number, tags: TagInput): void {
+    // What goes wrong while something is counted, such as a cap that is reached, is not counted in turn without end.
+    if (this.#counting) return;
+    this.#counting = true;
+    try {
+      this.#registry.find(name, "counter", tags)?.add(amount);
+    } catch {
+      // A reason that cannot be read.
+    } finally {
+      this.#counting = false;
+    }
+  }
+
+  /** True once per problem, and for a bounded number of them. */
+  #mayBeSaid(problem: string): boolean {
+    if (this.#counting || this.#said.has(problem) || this.#said.size >= MAX_SAID) return false;
+    this.#said.add(problem);
+    return true;
   }
 
   #warn(message: string): void {
@@ -378,7 +431,11 @@ export class MetricsCollector implements AsyncDisposable {
 }
 
 function text(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return "an error without a message";
+  }
 }
 
 async function guarded(work: () => void | Promise<void> | undefined, onError: (error: unknown) => void): Promise<void> {

@@ -1,4 +1,5 @@
 import type { MetricsBackend } from "./backend.ts";
+import { waitAtMost } from "./bounded-wait.ts";
 import { isMetricsError } from "./metrics-error.ts";
 import type { MetricSnapshot } from "./snapshot.ts";
 
@@ -56,24 +57,21 @@ export class DeliveryQueue {
     // What is being written just now may still be accepted, and a single snapshot always has room.
     const oldest = this.#delivering === undefined ? 0 : 1;
     let dropped = 0;
-    while (this.#points > this.#options.bufferSize && this.#waiting.length > oldest + 1)
-      dropped += this.#remove(oldest);
+    while (this.#overfull && this.#waiting.length > oldest + 1) dropped += this.#remove(oldest);
     if (dropped > 0) this.#options.onDropped(dropped, `${this.backend.name} has not accepted them in time`);
   }
 
   /** Offers what waits until all is accepted or one is refused; then tries again later by itself. Never rejects. */
   deliver(): Promise<void> {
-    this.#delivering ??= this.#deliver().finally(() => {
-      this.#delivering = undefined;
-    });
-    return this.#delivering;
+    if (this.#delivering === undefined && this.#waiting.length > 0) this.#delivering = this.#deliver();
+    return this.#delivering ?? Promise.resolve();
   }
 
   /** Keeps offering until the queue is empty or `seconds` are over. */
   async deliverWithin(seconds: number): Promise<void> {
     const deadline = performance.now() + seconds * 1000;
     for (;;) {
-      await within(this.deliver(), deadline - performance.now());
+      await waitAtMost(this.deliver(), (deadline - performance.now()) / 1000);
       const left = deadline - performance.now();
       if (this.#waiting.length === 0 || left <= 0) return;
       await new Promise<void>((resolve) => setTimeout(resolve, Math.min(left, this.#pause() * 1000)));
@@ -81,12 +79,13 @@ export class DeliveryQueue {
   }
 
   /**
-   * The same without the event loop, for exit; a backend without `writeSync` keeps what it has.
+   * The same without the event loop, for exit; a backend without `writeSync` keeps what it has. Returns the error that
+   * ended it early, if one did.
    * @param deadline on the scale of `performance.now()`, milliseconds.
    */
-  deliverSync(deadline: number): void {
+  deliverSync(deadline: number): unknown {
     const { backend } = this;
-    if (!backend.writeSync) return;
+    if (!backend.writeSync) return undefined;
     while (this.#waiting.length > 0) {
       try {
         backend.writeSync(this.#waiting[0]!);
@@ -97,11 +96,11 @@ export class DeliveryQueue {
         } else if (isMetricsError(error, "BACKEND_BUSY") && performance.now() < deadline) {
           Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SYNC_RETRY_MS);
         } else {
-          this.#options.onFailure(error);
-          return;
+          return error;
         }
       }
     }
+    return undefined;
   }
 
   /** Stops trying. Returns how many points were left. */
@@ -117,25 +116,41 @@ export class DeliveryQueue {
   async #deliver(): Promise<void> {
     clearTimeout(this.#retry);
     this.#retry = undefined;
-    while (this.#waiting.length > 0) {
-      const head = this.#waiting[0]!;
-      try {
-        await this.backend.write(head);
-        if (this.#waiting[0] === head) this.#shift();
-        this.#attempts = 0;
-      } catch (error) {
-        if (isMetricsError(error, "REJECTED")) {
-          if (this.#waiting[0] === head) this.#reject(error);
-          continue;
-        }
+    try {
+      while (this.#waiting.length > 0 && (await this.#offer(this.#waiting[0]!)));
+    } finally {
+      // Here and not in a callback of the promise: who calls `deliver` in between must not be given one that is over.
+      this.#delivering = undefined;
+    }
+  }
+
+  /** Resolves to whether to go on with the next. Never synchronously over, so that `#delivering` is set by then. */
+  async #offer(head: MetricSnapshot): Promise<boolean> {
+    try {
+      await this.backend.write(head);
+      if (this.#waiting[0] === head) this.#shift();
+      this.#attempts = 0;
+    } catch (error) {
+      // Meanwhile it may have been delivered synchronously, or the queue been stopped.
+      if (this.#waiting[0] !== head) return true;
+      if (isMetricsError(error, "REJECTED")) {
+        this.#reject(error);
+      } else {
         this.#busy = isMetricsError(error, "BACKEND_BUSY");
         this.#attempts++;
         if (!this.#busy) this.#options.onFailure(error);
         this.#retry = setTimeout(() => void this.deliver(), this.#pause() * 1000);
         this.#retry.unref();
-        return;
+        return false;
       }
     }
+    return true;
+  }
+
+  /** An empty snapshot takes room too: without that, a backend that is down would let them pile up for ever. */
+  get #overfull(): boolean {
+    const { bufferSize } = this.#options;
+    return this.#points > bufferSize || this.#waiting.length > bufferSize;
   }
 
   /** Seconds to the next attempt: doubling, with jitter so that many writers do not meet again. */
@@ -158,13 +173,4 @@ export class DeliveryQueue {
     this.#points -= points;
     return points;
   }
-}
-
-async function within(work: Promise<void>, milliseconds: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, Math.max(0, milliseconds));
-  });
-  await Promise.race([work, timeout]);
-  clearTimeout(timer);
 }

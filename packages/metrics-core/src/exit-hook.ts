@@ -37,7 +37,15 @@ function createExitHook(): ExitHook {
   const participants = new Set<ExitParticipant>();
   let flushedBeforeExit = false;
 
-  const deadline = (): number => performance.now() + EXIT_BUDGET_SECONDS * 1000;
+  /** When the end that has begun must be over; everything that belongs to one end shares one budget. */
+  let endBy: number | undefined;
+  const deadline = (): number => {
+    endBy ??= performance.now() + EXIT_BUDGET_SECONDS * 1000;
+    return endBy;
+  };
+  const liveOn = (): void => {
+    endBy = undefined;
+  };
 
   const onBeforeExit = (): void => {
     if (flushedBeforeExit) return;
@@ -48,14 +56,20 @@ function createExitHook(): ExitHook {
   const onUncaught = (): void => {
     const until = deadline();
     for (const one of participants) one.flushAtSignal(until);
+    // The host may handle the exception and go on.
+    setImmediate(liveOn).unref();
+  };
+
+  const close = (ending: readonly ExitParticipant[]): void => {
+    const until = deadline();
+    let left = 0;
+    for (const one of ending) left += one.closeAtExit(until);
+    if (left > 0) sayAtExit(`giflab: ${left} metric points could not be written before the process ended\n`);
   };
 
   const onExit = (): void => {
-    const until = deadline();
-    let left = 0;
-    for (const one of participants) left += one.closeAtExit(until);
+    close([...participants]);
     participants.clear();
-    if (left > 0) sayAtExit(`giflab: ${left} metric points could not be written before the process ended\n`);
   };
 
   const onSignal: SignalListener = (signal) => {
@@ -68,16 +82,15 @@ function createExitHook(): ExitHook {
     const goOn = (): void => {
       if (hostListens) {
         // The host decides about its end. Should it live on, the next signal finds us again.
-        setImmediate(() => {
-          if (wantsSignals()) process.prependListener(signal, onSignal);
-        }).unref();
+        liveOn();
+        setImmediate(updateSignals).unref();
       } else {
-        const last = deadline();
-        for (const one of asked) one.closeAtExit(last);
+        close(asked);
         process.kill(process.pid, signal);
       }
     };
-    const pending = Promise.all(asked.map((one) => one.flushBeforeExit(EXIT_BUDGET_SECONDS)));
+    const seconds = Math.max(0, (until - performance.now()) / 1000);
+    const pending = Promise.all(asked.map((one) => one.flushBeforeExit(seconds)));
     // Only asynchronous backends need the wait; with synchronous ones everything is written by now.
     void pending.then(goOn, goOn);
   };

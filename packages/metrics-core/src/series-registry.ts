@@ -33,6 +33,9 @@ type Handle = HandleOf[MetricKind];
 /** The tag of the series that takes what is beyond the cap on series per metric. */
 export const OVERFLOW_TAGS: Tags = Object.freeze({ "otel.metric.overflow": "true" });
 
+/** Names that recording by name may make, so that names with an id in them cannot fill memory; registered ones always exist. */
+const MAX_METRICS = 20_000;
+
 interface Family {
   readonly name: string;
   definition: RecordedMetricDefinition;
@@ -101,7 +104,7 @@ export class SeriesRegistry {
     definition: RecordedMetricDefinition & { kind: K },
     tags: TagInput,
   ): HandleOf[K] {
-    const bounded = this.#boundedName(name);
+    const bounded = typeof name === "string" ? this.#boundedName(name) : name;
     checkDefinition(bounded, definition);
     this.#checkRecorded(bounded, definition);
     this.#defineRecorded(bounded, definition);
@@ -132,6 +135,13 @@ export class SeriesRegistry {
     }
     if (this.#derived.some((one) => one.name === bounded)) {
       this.#options.onProblem("kind_conflict", `${bounded} is derived, it cannot be recorded`);
+      return undefined;
+    }
+    if (known === undefined && this.#families.size >= MAX_METRICS) {
+      this.#options.onProblem(
+        "too_many_metrics",
+        `${MAX_METRICS} metrics exist, others are dropped: what varies belongs into a tag, not into the name`,
+      );
       return undefined;
     }
     return this.#handle(this.#family(bounded, kind), tags) as HandleOf[K];

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { DeliveryQueue } from "../src/delivery-queue.ts";
 import { type MetricSnapshot, MetricsError, type MetricsErrorCode } from "../src/index.ts";
 
@@ -83,6 +83,74 @@ describe("DeliveryQueue", () => {
     expect([accepted, dropped]).toEqual([[1, 3], [1]]);
   });
 
+  it("delivers what is pushed in the very moment in which it has become empty", async () => {
+    for (let ticks = 0; ticks < 20; ticks++) {
+      const { queue, accepted } = setup(100);
+      queue.push(snapshot(1));
+      const first = queue.deliver();
+      for (let tick = 0; tick < ticks; tick++) await null;
+      queue.push(snapshot(2));
+      await queue.deliver();
+      expect([ticks, accepted]).toEqual([ticks, [1, 2]]);
+      await first;
+    }
+  });
+
+  it("keeps a bounded number of empty snapshots for a backend that is down", () => {
+    const { queue, dropped } = setup(10);
+    for (let sequence = 1; sequence <= 1000; sequence++) queue.push(snapshot(sequence, 0));
+    expect([queue.length, queue.points]).toEqual([10, 0]);
+    expect(dropped).toEqual([]);
+  });
+
+  it("leaves nothing behind of a write that fails after the end", async () => {
+    let fail = (_: Error): void => {};
+    const failures: unknown[] = [];
+    const queue = new DeliveryQueue(
+      {
+        name: "slow",
+        write: () => new Promise<void>((_, reject) => (fail = reject)),
+        close: async () => {},
+      },
+      { bufferSize: 10, random: () => 0, onDropped: () => {}, onFailure: (error) => failures.push(error) },
+    );
+    queue.push(snapshot(1, 3));
+    const delivered = queue.deliver();
+    expect(queue.stop()).toBe(3);
+    fail(new Error("too late"));
+    await delivered;
+    expect([failures, queue.length]).toEqual([[], 0]);
+  });
+
+  it("tries again sooner when the store is busy than when it is broken, and ever later", async () => {
+    vi.useFakeTimers();
+    try {
+      const attempts = async (code: MetricsErrorCode, seconds: number): Promise<number> => {
+        let tried = 0;
+        const write = (): never => {
+          tried++;
+          throw new MetricsError(code, "refused");
+        };
+        const queue = new DeliveryQueue(
+          { name: "test", write, close: async () => {} },
+          { bufferSize: 10, random: () => 0.999, onDropped: () => {}, onFailure: () => {} },
+        );
+        queue.push(snapshot(1));
+        await queue.deliver();
+        await vi.advanceTimersByTimeAsync(seconds * 1000);
+        queue.stop();
+        return tried;
+      };
+      // 0.02 + 0.04 + ... seconds, then every second; 0.5 + 1 + 2 + ... seconds, then every 30.
+      expect(await attempts("BACKEND_BUSY", 0.1)).toBe(3);
+      expect(await attempts("BACKEND_BUSY", 60)).toBeGreaterThan(50);
+      expect(await attempts("BACKEND_UNAVAILABLE", 1)).toBe(2);
+      expect(await attempts("BACKEND_UNAVAILABLE", 300)).toBeLessThan(20);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("waits for a busy store by itself, within the time given", async () => {
     const { queue, accepted } = setup(100, ["BACKEND_BUSY", "BACKEND_BUSY", "BACKEND_BUSY"]);
     queue.push(snapshot(1));
@@ -97,7 +165,8 @@ describe("DeliveryQueue", () => {
     expect(busy.accepted).toEqual([1]);
     const broken = setup(100, ["BACKEND_FULL"]);
     broken.queue.push(snapshot(1, 3));
-    broken.queue.deliverSync(performance.now() + 1000);
-    expect([broken.accepted, broken.failures.length, broken.queue.stop()]).toEqual([[], 1, 3]);
+    const error = broken.queue.deliverSync(performance.now() + 1000);
+    expect(error).toMatchObject({ code: "BACKEND_FULL" });
+    expect([broken.accepted, broken.queue.stop()]).toEqual([[], 3]);
   });
 });
