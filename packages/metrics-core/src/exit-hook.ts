@@ -83,7 +83,7 @@ function createExitHook(): ExitHook {
       if (hostListens) {
         // The host decides about its end. Should it live on, the next signal finds us again.
         liveOn();
-        setImmediate(updateSignals).unref();
+        updateSignals();
       } else {
         close(asked);
         process.kill(process.pid, signal);
