@@ -54,63 +54,83 @@ function timePromise(promise: Promise<unknown>, done: CallEnded): Promise<unknow
   return promise;
 }
 
+/** Promises with an observer that brings their rejection back if nobody handles it: one is enough. */
+const observed = new WeakSet<Promise<unknown>>();
+
 /**
- * Watches a promise that is handed on as it is. Watching marks it as handled, so a rejection that nobody else handles
- * would vanish: it is brought back, once the microtasks that might still attach a handler have run.
+ * Watches a promise that is handed on as it is. Watching marks it as handled, so a rejection that nobody else handles would
+ * vanish. Therefore the observing promise rejects alike, and is itself marked as handled as soon as somebody else attaches
+ * a handler: Node then reports it, or does not, exactly when it would have reported the original.
  */
 function observe(promise: Promise<unknown>, done: CallEnded): void {
-  const handledElsewhere = watchHandlers(promise);
-  Promise.prototype.then.call(
-    promise,
-    (value: unknown) => {
-      handledElsewhere();
-      done(false, value);
-    },
-    (error: unknown) => {
-      done(true);
-      process.nextTick(() => {
-        if (!handledElsewhere()) Promise.reject(error);
-      });
-    },
-  );
+  const shadows = new Shadows(promise);
+  const { constructor: made } = promise;
+  // A subclass's constructor must not make the observing promise: it may do anything.
+  shadows.put("constructor", NeutralConstructor);
+  let observing: Promise<void>;
+  try {
+    observing = Promise.prototype.then.call(
+      promise,
+      (value: unknown) => {
+        shadows.remove();
+        done(false, value);
+      },
+      (error: unknown) => {
+        done(true);
+        throw error;
+      },
+    ) as Promise<void>;
+  } catch {
+    // Frozen, and of a constructor that cannot be used like that: it cannot be observed.
+    done(false, promise);
+    return;
+  }
+  // `await` takes a shortcut past `then` for promises whose constructor is Promise: that one stays shadowed.
+  if (made !== Promise) shadows.remove();
+  const handledElsewhere = (): void => void Promise.prototype.then.call(observing, undefined, () => {});
+  const original = promise.then;
+  const watching = !observed.has(promise) && shadows.put("then", whenHandled);
+  function whenHandled(this: Promise<unknown>, ...handlers: Parameters<typeof original>): unknown {
+    shadows.remove();
+    handledElsewhere();
+    return Reflect.apply(original, this, handlers);
+  }
+  // Where handlers cannot be watched, an extra unhandled rejection would end the host.
+  if (!watching) handledElsewhere();
+  observed.add(promise);
 }
 
-/** Stands in for `Promise` as the constructor of a watched promise, so that `await` asks its `then` instead of taking a shortcut. */
-const watchedConstructor = class extends Promise<unknown> {
+/** Stands in for the constructor of a promise: what `then` makes is a plain promise. */
+const NeutralConstructor = class extends Promise<unknown> {
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }
 };
 
-/**
- * Notices whether anybody else attaches a handler, by shadowing `then` (which `catch`, `finally`, `await` and the
- * combinators go through). The function returned tells, and takes the shadows away.
- */
-function watchHandlers(promise: Promise<unknown>): () => boolean {
-  let handled = false;
-  const shadows: [PropertyKey, PropertyDescriptor | undefined][] = [];
-  const shadow = (key: PropertyKey, value: unknown): void => {
-    shadows.push([key, Object.getOwnPropertyDescriptor(promise, key)]);
-    Object.defineProperty(promise, key, { value, configurable: true, writable: true, enumerable: false });
-  };
-  try {
-    const original = promise.then;
-    if (promise.constructor === Promise) shadow("constructor", watchedConstructor);
-    shadow("then", function (this: Promise<unknown>, ...handlers: Parameters<typeof original>): unknown {
-      handled = true;
-      return Reflect.apply(original, this, handlers);
-    });
-  } catch {
-    // Frozen: whether it is handled cannot be seen, and an extra unhandled rejection would end the host.
-    handled = true;
+/** Properties put over those of a promise for a while; `catch`, `finally`, `await` and the combinators go through `then`. */
+class Shadows {
+  readonly #promise: Promise<unknown>;
+  readonly #before: [PropertyKey, PropertyDescriptor | undefined][] = [];
+
+  constructor(promise: Promise<unknown>) {
+    this.#promise = promise;
   }
-  return () => {
-    for (const [key, before] of shadows.splice(0)) {
-      if (before) Object.defineProperty(promise, key, before);
-      else Reflect.deleteProperty(promise, key);
+
+  /** False if the promise is frozen. */
+  put(key: PropertyKey, value: unknown): boolean {
+    const before = Object.getOwnPropertyDescriptor(this.#promise, key);
+    const shadow = { value, configurable: true, writable: true, enumerable: false };
+    if (!Reflect.defineProperty(this.#promise, key, shadow)) return false;
+    this.#before.push([key, before]);
+    return true;
+  }
+
+  remove(): void {
+    for (const [key, before] of this.#before.splice(0).reverse()) {
+      if (before === undefined) Reflect.deleteProperty(this.#promise, key);
+      else Reflect.defineProperty(this.#promise, key, before);
     }
-    return handled;
-  };
+  }
 }
 
 type AnyGenerator = Generator<unknown, unknown, unknown> | AsyncGenerator<unknown, unknown, unknown>;

@@ -91,11 +91,93 @@ describe("timeCall", () => {
       expect([unhandled, ended]).toEqual([[], [[true, undefined]]]);
     });
 
+    it("makes no unhandled rejection of one that is handled in a later tick, as late as Node allows", async () => {
+      const promise = timeCall(fail, done);
+      process.nextTick(() => process.nextTick(() => process.nextTick(() => void promise.catch(() => {}))));
+      await settle();
+      expect(unhandled).toEqual([]);
+    });
+
+    it("takes a rejection that is handled only after it was reported back", async () => {
+      const back: unknown[] = [];
+      const onHandled = (): void => void back.push("handled");
+      process.on("rejectionHandled", onHandled);
+      const promise = timeCall(fail, done);
+      await settle();
+      promise.catch(() => {});
+      await settle();
+      process.off("rejectionHandled", onHandled);
+      expect([unhandled, back]).toEqual([[failure], ["handled"]]);
+    });
+
+    it("reports a rejection that nobody handles once, however often it is timed", async () => {
+      const promise = fail();
+      void timeCall(() => timeCall(() => promise, done), done);
+      await settle();
+      expect(unhandled).toEqual([failure]);
+      expect(ended).toHaveLength(2);
+    });
+
+    it("reports nothing when it is timed twice and handled once", async () => {
+      await expect(timeCall(() => timeCall(fail, done), done)).rejects.toBe(failure);
+      await settle();
+      expect([unhandled, ended.length]).toEqual([[], 2]);
+    });
+
+    it("leaves a rejection of what is chained to it to its own fate", async () => {
+      const other = new Error("other");
+      void timeCall(succeed, done).then(() => {
+        throw other;
+      });
+      await settle();
+      expect(unhandled).toEqual([other]);
+    });
+
     it("does not hide a rejection that nobody handles", async () => {
       void timeCall(fail, done);
       await settle();
       expect(unhandled).toEqual([failure]);
     });
+  });
+
+  it("does not start a lazy promise, whose then is its own", async () => {
+    let started = 0;
+    class Lazy<T> extends Promise<T> {
+      // biome-ignore lint/suspicious/noThenProperty: as p-lazy does
+      override then<A, B>(
+        ...handlers: [((value: T) => A | PromiseLike<A>)?, ((reason: unknown) => B | PromiseLike<B>)?]
+      ): Promise<A | B> {
+        started++;
+        return super.then(...handlers);
+      }
+    }
+    const lazy = timeCall(() => new Lazy<number>((resolve) => resolve(1)), done);
+    await settle();
+    expect(started).toBe(0);
+    expect(await lazy).toBe(1);
+    expect(started).toBe(1);
+  });
+
+  it("does not call the constructor of a subclass", async () => {
+    let made = 0;
+    class Task<T> extends Promise<T> {
+      constructor(executor: (resolve: (value: T) => void) => void, name?: string) {
+        made++;
+        // Like p-lazy, which keeps the executor for later: `then` of a plain promise cannot use such a constructor.
+        super(name === undefined ? () => {} : executor);
+      }
+    }
+    const task = timeCall(() => new Task<number>((resolve) => resolve(1), "named"), done);
+    await settle();
+    expect([made, ended]).toEqual([1, [[false, 1]]]);
+    expect(Reflect.ownKeys(task)).toEqual([]);
+  });
+
+  it("returns a frozen promise as it is", async () => {
+    const frozen = Object.freeze(Query.reject(failure));
+    expect(timeCall(() => frozen, done)).toBe(frozen);
+    await expect(frozen).rejects.toBe(failure);
+    expect(ended).toEqual([[true, undefined]]);
   });
 
   it("never touches then of another thenable", () => {
@@ -123,6 +205,43 @@ describe("timeCall", () => {
     expect(ended[2]?.[0]).toBe(true);
     timeCall(numbers, done);
     expect(ended).toHaveLength(3);
+  });
+
+  it("passes on what is sent into a generator, what it returns and what its clean-up yields", () => {
+    const talk = function* (): Generator<string, string, string> {
+      let heard = "";
+      try {
+        heard = yield "first";
+        yield heard;
+      } finally {
+        yield "clean-up";
+      }
+      return heard;
+    };
+    const timed = timeCall(talk, done);
+    expect([timed.next("ignored"), timed.next("sent")]).toEqual([
+      { done: false, value: "first" },
+      { done: false, value: "sent" },
+    ]);
+    expect(timed.return("stop")).toEqual({ done: false, value: "clean-up" });
+    expect(ended).toEqual([]);
+    expect(timed.next("")).toEqual({ done: true, value: "stop" });
+    expect(ended).toEqual([[false, timed]]);
+    expect(Reflect.ownKeys(timed)).toEqual([]);
+  });
+
+  it("times a generator that another one delegates to", () => {
+    const inner = (): Generator<number> =>
+      timeCall(function* () {
+        yield 1;
+        yield 2;
+      }, done);
+    const outer = function* (): Generator<number> {
+      yield 0;
+      yield* inner();
+    };
+    expect([...outer()]).toEqual([0, 1, 2]);
+    expect(ended).toHaveLength(1);
   });
 
   it("times async generators alike", async () => {
