@@ -36,7 +36,8 @@ export function derivedMetrics(definitions: readonly NamedDefinition[]): Derived
  * Evaluates a derived metric over its input series: one result per combination of its `groupBy` tags' values.
  *
  * With a tag filter, the inputs are filtered; if one of them has no series with that tag at all, the result is undefined
- * (cache hits carry `tier`, misses cannot, so a hit rate per tier does not exist). A counter that was never recorded
+ * (cache hits carry `tier`, misses cannot, so a hit rate per tier does not exist). The same holds for a grouping tag that a
+ * known input never carries. A counter that was never recorded
  * counts as 0 as long as another input is known; any other missing input makes the result undefined.
  */
 export function evaluateDerived(
@@ -46,6 +47,8 @@ export function evaluateDerived(
 ): { readonly tags: Tags; readonly value: number | undefined }[] {
   const mine = operands.filter((operand) => metric.inputs.includes(operand.name));
   if (mine.length === 0) return [];
+  const groupBy = metric.definition.groupBy ?? [];
+  const lacking = new Set(groupBy.filter((key) => !everyKnownInputHas(key, metric.inputs, mine)));
   for (const key of Object.keys(filter ?? {})) {
     const everywhere = metric.inputs.every((name) =>
       mine.some((one) => one.name === name && Object.hasOwn(one.tags, key)),
@@ -56,8 +59,8 @@ export function evaluateDerived(
   for (const operand of mine) {
     if (!hasTags(operand.tags, filter)) continue;
     const tags = Object.fromEntries(
-      (metric.definition.groupBy ?? []).flatMap((key) =>
-        Object.hasOwn(operand.tags, key) ? [[key, operand.tags[key]!]] : [],
+      groupBy.flatMap((key) =>
+        Object.hasOwn(operand.tags, key) && !lacking.has(key) ? [[key, operand.tags[key]!]] : [],
       ),
     );
     const key = JSON.stringify(sortedPairs(tags));
@@ -68,8 +71,18 @@ export function evaluateDerived(
   const kinds = new Map(mine.map((operand) => [operand.name, operand.kind]));
   return [...groups.values()].map((group) => ({
     tags: group.tags,
-    value: evaluateFormula(metric.formula, (name) => operandValue(name, group.operands, kinds)),
+    value:
+      lacking.size > 0
+        ? undefined
+        : evaluateFormula(metric.formula, (name) => operandValue(name, group.operands, kinds)),
   }));
+}
+
+function everyKnownInputHas(key: string, inputs: readonly string[], operands: readonly FormulaOperand[]): boolean {
+  return inputs.every((name) => {
+    const known = operands.filter((operand) => operand.name === name);
+    return known.length === 0 || known.some((operand) => Object.hasOwn(operand.tags, key));
+  });
 }
 
 function operandValue(

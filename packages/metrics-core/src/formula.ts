@@ -10,7 +10,12 @@ const TOKEN = /\s*(?:(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|([A-Za-z_][\w.:]*)|`([^`]+
 const MAX_DEPTH = 100;
 const MAX_LENGTH = 2000;
 
-type Token = { readonly kind: "number" | "metric" | "sign"; readonly text: string };
+interface Token {
+  readonly kind: "number" | "metric" | "sign";
+  readonly text: string;
+  /** Of its first character, from 1. */
+  readonly place: number;
+}
 
 /**
  * Parses `+ - * /`, parentheses, numbers and metric names (`cache.frame.hits`; other characters in backquotes).
@@ -20,7 +25,8 @@ export function parseFormula(text: string): Formula {
   const tokens = tokenise(text);
   let at = 0;
   const fail = (what: string): never => {
-    throw new MetricsError("INVALID_METRIC", `formula ${JSON.stringify(text)}: ${what}`);
+    const place = tokens[at]?.place ?? text.length + 1;
+    throw new MetricsError("INVALID_METRIC", `formula ${JSON.stringify(text)}: ${what} (character ${place})`);
   };
   const accept = (...signs: string[]): string | undefined => {
     const token = tokens[at];
@@ -49,11 +55,13 @@ export function parseFormula(text: string): Formula {
       if (!accept(")")) fail("a parenthesis is not closed");
       return inner;
     }
-    const token = tokens[at++];
-    if (token?.kind === "number") return { op: "number", value: Number(token.text) };
-    if (token?.kind === "metric") return { op: "metric", name: token.text };
-    return fail(token ? `a metric or number is missing before ${JSON.stringify(token.text)}` : "it ends too early");
+    const token = tokens[at];
+    if (token === undefined || token.kind === "sign") return missing(token);
+    at++;
+    return token.kind === "number" ? { op: "number", value: Number(token.text) } : { op: "metric", name: token.text };
   };
+  const missing = (token: Token | undefined): never =>
+    fail(token ? `a metric or number is missing before ${JSON.stringify(token.text)}` : "it ends too early");
   const formula = sum(0);
   if (at < tokens.length) fail(`unexpected ${JSON.stringify(tokens[at]!.text)}`);
   return formula;
@@ -70,18 +78,20 @@ function tokenise(text: string): Token[] {
   const end = text.trimEnd().length;
   let at = 0;
   while (at < end) {
+    const begin = at + (/\S/.exec(text.slice(at))?.index ?? 0);
     TOKEN.lastIndex = at;
     const match = TOKEN.exec(text);
     if (!match) {
       throw new MetricsError(
         "INVALID_METRIC",
-        `formula ${JSON.stringify(text)}: cannot read it at ${JSON.stringify(text.slice(at, at + 20))}`,
+        `formula ${JSON.stringify(text)}: cannot read it at ${JSON.stringify(text.slice(begin, begin + 20))} (character ${begin + 1})`,
       );
     }
     const [whole, number, name, quoted, sign] = match;
-    if (number !== undefined) tokens.push({ kind: "number", text: number });
-    else if (sign !== undefined) tokens.push({ kind: "sign", text: sign });
-    else tokens.push({ kind: "metric", text: (name ?? quoted)! });
+    const place = begin + 1;
+    if (number !== undefined) tokens.push({ kind: "number", text: number, place });
+    else if (sign !== undefined) tokens.push({ kind: "sign", text: sign, place });
+    else tokens.push({ kind: "metric", text: (name ?? quoted)!, place });
     at += whole.length;
   }
   return tokens;
@@ -107,5 +117,7 @@ function evaluate(formula: Formula, input: (name: string) => number | undefined)
   const right = evaluate(formula.right, input);
   if (formula.op === "+") return left + right;
   if (formula.op === "-") return left - right;
-  return formula.op === "*" ? left * right : left / right;
+  if (formula.op === "*") return left * right;
+  // Not infinity, which would make 1 / (x / 0) a zero.
+  return right === 0 ? Number.NaN : left / right;
 }

@@ -92,7 +92,7 @@ export function mergedGaugeAt(
 function mergeValues(live: ReadonlyMap<number, GaugeSample>, merge: GaugeMerge): number {
   const values = [...live.values()];
   if (merge === "last") return values.reduce((a, b) => (b.time >= a.time ? b : a)).value;
-  if (merge === "max") return Math.max(...values.map((sample) => sample.value));
+  if (merge === "max") return values.reduce((most, sample) => Math.max(most, sample.value), Number.NEGATIVE_INFINITY);
   const sum = values.reduce((total, sample) => total + sample.value, 0);
   return merge === "sum" ? sum : sum / values.length;
 }
@@ -119,8 +119,9 @@ export function summariseGauge(
   if (seconds > 0) return { min, max, mean: Math.min(max, Math.max(min, area / seconds)) };
   if (stated.length === 0) return { min: undefined, max: undefined, mean: undefined };
   return {
-    min: Math.min(...stated),
-    max: Math.max(...stated),
+    // One by one: there may be more of them than a call takes arguments.
+    min: stated.reduce((a, b) => Math.min(a, b)),
+    max: stated.reduce((a, b) => Math.max(a, b)),
     mean: stated.reduce((total, value) => total + value, 0) / stated.length,
   };
 }

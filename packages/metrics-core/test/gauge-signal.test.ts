@@ -37,6 +37,62 @@ describe("mergeGauge", () => {
     expect(summariseGauge(signal, [0])).toEqual({ min: 0, max: 10, mean: 9 });
   });
 
+  it("copes with hundreds of thousands of short-lived instances", () => {
+    const samples = Array.from({ length: 200_000 }, (_, i) => ({ instance: i, time: i / 1e6, value: i }));
+    const ended = mergeGauge(samples, (one) => one / 1e6, "last", 0, 1)!;
+    expect(
+      summariseGauge(
+        ended,
+        samples.map((sample) => sample.value),
+      ),
+    ).toMatchObject({ min: 0, max: 199_999 });
+    expect(
+      mergeGauge(
+        samples.slice(0, 150_000).map((one) => ({ ...one, time: -1 })),
+        forever,
+        "max",
+        0,
+        1,
+      ),
+    ).toMatchObject({
+      last: 149_999,
+    });
+  });
+
+  it.each(["sum", "max", "mean", "last"] as const)("weights the mean of a gauge merged by %s by time", (merge) => {
+    const sample = fc.record({
+      instance: fc.nat(2),
+      time: fc.integer({ min: -5, max: 20 }),
+      value: fc.integer({ min: -9, max: 9 }),
+    });
+    const distinct = fc.uniqueArray(sample, { selector: ({ time }) => time, minLength: 1, maxLength: 12 });
+    const gone = fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 3, maxLength: 3 });
+    fc.assert(
+      fc.property(distinct, gone, (samples, goneTimes) => {
+        const seconds: number[] = [];
+        for (let second = 0; second < 20; second++) {
+          const alive = [0, 1, 2].flatMap((instance) => {
+            const said = samples
+              .filter((one) => one.instance === instance && one.time <= second)
+              .sort((a, b) => b.time - a.time);
+            return said[0] !== undefined && goneTimes[instance]! > second ? [said[0]] : [];
+          });
+          const values = alive.map((one) => one.value);
+          if (values.length === 0) continue;
+          const sum = values.reduce((total, one) => total + one, 0);
+          const latest = alive.reduce((a, b) => (b.time > a.time ? b : a)).value;
+          seconds.push({ sum, mean: sum / values.length, max: Math.max(...values), last: latest }[merge]);
+        }
+        const signal = mergeGauge(samples, (one) => goneTimes[one]!, merge, 0, 20);
+        if (signal === undefined || seconds.length === 0) return;
+        const { mean, min, max } = summariseGauge(signal, []);
+        expect(mean).toBeCloseTo(seconds.reduce((total, one) => total + one, 0) / seconds.length, 6);
+        expect(min).toBeLessThanOrEqual(Math.min(...seconds));
+        expect(max).toBeGreaterThanOrEqual(Math.max(...seconds));
+      }),
+    );
+  });
+
   it("agrees with asking every second who is alive and what they say", () => {
     const sample = fc.record({
       instance: fc.nat(3),
