@@ -97,7 +97,10 @@ function mergeValues(live: ReadonlyMap<number, GaugeSample>, merge: GaugeMerge):
   return merge === "sum" ? sum : sum / values.length;
 }
 
-/** Extremes and time-weighted mean of a signal over a window. A signal alive for no time at all gives its stated values' own. */
+/**
+ * Extremes and time-weighted mean of a signal over a window. If it was alive for no time, and nobody is at the end, those of
+ * the stated values.
+ */
 export function summariseGauge(
   signal: GaugeSignal,
   stated: readonly number[],
@@ -117,6 +120,8 @@ export function summariseGauge(
     max = Math.max(max, signal.last);
   }
   if (seconds > 0) return { min, max, mean: Math.min(max, Math.max(min, area / seconds)) };
+  // Stated at the very end by instances that live on: it is the merged value that counts, not what each of them said.
+  if (!signal.stale) return { min, max, mean: signal.last };
   if (stated.length === 0) return { min: undefined, max: undefined, mean: undefined };
   return {
     // One by one: there may be more of them than a call takes arguments.

@@ -186,7 +186,9 @@ export class MemoryBackend implements MetricsBackend, MetricsStore, StateStore {
 
   #trim(): void {
     let surplus = 0;
-    while (this.#points > this.#bufferSize && surplus < this.#snapshots.length - 1) {
+    // Empty snapshots take room too: a program that records nothing must not fill memory with them.
+    const excess = this.#snapshots.length - this.#bufferSize;
+    while ((this.#points > this.#bufferSize || surplus < excess) && surplus < this.#snapshots.length - 1) {
       this.#points -= this.#snapshots[surplus++]!.points.length;
     }
     if (surplus > 0) this.#snapshots.splice(0, surplus);

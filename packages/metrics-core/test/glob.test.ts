@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { globMatcher, nearestNames } from "../src/index.ts";
+import { globMatcher } from "../src/index.ts";
 
 describe("globMatcher", () => {
   it.each([
@@ -29,13 +29,5 @@ describe("globMatcher", () => {
 
   it("matches any of several", () => {
     expect(["a", "b.x", "c"].filter(globMatcher(["a", "b.*"]))).toEqual(["a", "b.x"]);
-  });
-});
-
-describe("nearestNames", () => {
-  it("finds slips of the finger, the nearest first, and nothing far-fetched", () => {
-    expect(nearestNames("fraem", ["frame", "resize", "lazy"])).toEqual(["frame"]);
-    expect(nearestNames("hit_rate", ["cache.frame.hit_rate", "hit_rat"])).toEqual(["hit_rat", "cache.frame.hit_rate"]);
-    expect(nearestNames("zzzzzz", ["frame", "resize"])).toEqual([]);
   });
 });
