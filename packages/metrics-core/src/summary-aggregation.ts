@@ -144,7 +144,7 @@ export class SummaryAggregation implements Aggregation {
           definition.kind === "gauge"
             ? accumulator.tags
             : Object.fromEntries(Object.entries(accumulator.tags).filter(([key]) => kept.includes(key)));
-        const key = `${accumulator.instance} ${name} ${tagSetKey(tags)}`;
+        const key = `${accumulator.instance} ${definition.kind} ${name} ${tagSetKey(tags)}`;
         const before = merged.get(key);
         merged.set(key, before === undefined ? { ...accumulator, tags } : mergeAccumulators(before, accumulator));
       }

@@ -42,4 +42,30 @@ describe("summaries with collapseTags", () => {
     expect(await memory.summaries(window)).toHaveLength(12);
     await collector.close();
   });
+
+  it("keep two kinds of one name apart", async () => {
+    const memory = new MemoryBackend();
+    const clock = new ManualClock();
+    for (const [service, kind] of [
+      ["one", "counter"],
+      ["two", "histogram"],
+    ] as const) {
+      const collector = new MetricsCollector({
+        backends: [{ name: "open", write: (snapshot) => memory.write(snapshot), close: async () => {} }],
+        clock,
+        service,
+      });
+      if (kind === "counter") collector.recordCounter("x", 4, { a: "1" });
+      else collector.recordHistogram("x", 9, { a: "1" });
+      clock.advance(10);
+      await collector.close();
+    }
+    const found = await memory.summaries({ from: 0, to: clock.now(), collapseTags: true });
+    expect(found.map(({ kind, sum }) => [kind, sum])).toEqual(
+      expect.arrayContaining([
+        ["counter", 4],
+        ["histogram", 9],
+      ]),
+    );
+  });
 });
