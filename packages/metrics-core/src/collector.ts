@@ -1,6 +1,7 @@
 import type { MetricsBackend } from "./backend.ts";
 import { waitAtMost } from "./bounded-wait.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { CollectCallbacks } from "./collect-callbacks.ts";
 import {
   type CollectorOptions,
   type CollectorSettings,
@@ -16,6 +17,7 @@ import type { MetricCatalogue, MetricKind, RecordedMetricDefinition } from "./me
 import type { GaugeOptions, MetricOptions } from "./metric-options.ts";
 import { MetricsError } from "./metrics-error.ts";
 import { Outlet, type SnapshotHeader } from "./outlet.ts";
+import { errorText, ProblemLog } from "./problem-log.ts";
 import { SELF_METRICS } from "./self-metrics.ts";
 import { type HandleOf, SeriesRegistry } from "./series-registry.ts";
 import { NO_TAGS, type TagInput } from "./tag-set.ts";
@@ -26,8 +28,6 @@ const CLOSE_SECONDS = 1;
 const CLOSE_BUSY_SECONDS = 5;
 /** Seconds that `flush()` waits for a store that is busy. */
 const FLUSH_SECONDS = 1;
-/** Kinds of problems that are said; further ones are only counted. */
-const MAX_SAID = 100;
 
 /** Whose last snapshot a collection makes. */
 type Ending = "nobody" | "everybody" | "synchronous backends";
@@ -50,15 +50,13 @@ export class MetricsCollector implements AsyncDisposable {
   readonly #registry: SeriesRegistry;
   readonly #sampling: { rate: number; readonly random: () => number };
   readonly #outlets: Outlet[] = [];
-  readonly #beforeCollect = new Set<() => void>();
-  readonly #said = new Set<string>();
+  readonly #callbacks = new CollectCallbacks();
+  readonly #problems: ProblemLog;
   readonly #participant: ExitParticipant;
   readonly #createdAt: number;
   #timer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
   #closed = false;
-  #calledBack = false;
-  #counting = false;
 
   /** Throws `INVALID_OPTION` that names the option, what was given and what is allowed. */
   constructor(options: CollectorOptions = {}) {
@@ -66,6 +64,10 @@ export class MetricsCollector implements AsyncDisposable {
     this.clock = options.clock ?? systemClock;
     this.#createdAt = this.clock.monotonic();
     this.#sampling = { rate: this.#settings.samplingRate, random: this.#settings.random };
+    this.#problems = new ProblemLog(
+      () => this.#registry,
+      () => this.#settings.onWarning,
+    );
     this.#registry = new SeriesRegistry({
       clock: this.clock,
       sampling: this.#sampling,
@@ -172,10 +174,7 @@ export class MetricsCollector implements AsyncDisposable {
 
   /** Calls back before each collection, to read statistics into gauges. Returns a function that ends it. */
   onCollect(callback: () => void): () => void {
-    this.#beforeCollect.add(callback);
-    return () => {
-      this.#beforeCollect.delete(callback);
-    };
+    return this.#callbacks.add(callback);
   }
 
   /** Adds a backend; it gets everything recorded since the collector was made. */
@@ -188,7 +187,7 @@ export class MetricsCollector implements AsyncDisposable {
         elder: this.#outlets[0]?.cursor,
         bufferSize: this.#settings.bufferSize,
         random: this.#settings.random,
-        onDropped: (points, why) => this.#reportDropped(backend.name, points, why),
+        onDropped: (points, why) => this.#problems.dropped(backend.name, points, why),
         onFailure: (error) => this.reportError("write_failed", error),
       }),
     );
@@ -263,10 +262,7 @@ export class MetricsCollector implements AsyncDisposable {
    */
   reportError(reason: string, error?: unknown): void {
     if (!this.#settings.enabled) return;
-    this.#count("giflab.monitoring.errors", 1, { reason });
-    if (!this.#mayBeSaid(reason)) return;
-    const detail = error === undefined ? "" : text(error);
-    this.#warn(`${text(reason).replaceAll("_", " ")}${detail === "" ? "" : `: ${detail}`}`);
+    this.#problems.error(reason, error);
   }
 
   #resolve<K extends MetricKind>(kind: K, name: string, options: GaugeOptions): HandleOf[K] | undefined {
@@ -293,24 +289,8 @@ export class MetricsCollector implements AsyncDisposable {
     }
   }
 
-  /** Lets the callbacks of `onCollect` run, unless it is one of them that asks. */
-  #callBack(): void {
-    if (this.#calledBack) return;
-    this.#calledBack = true;
-    const onError = (error: unknown): void => this.reportError("collect_callback", error);
-    for (const callback of this.#beforeCollect) {
-      try {
-        const result: unknown = callback();
-        if (result instanceof Promise) result.catch(onError);
-      } catch (error) {
-        onError(error);
-      }
-    }
-    this.#calledBack = false;
-  }
-
   #collect(ending: Ending): void {
-    this.#callBack();
+    this.#callbacks.run((error) => this.reportError("collect_callback", error));
     const end = this.clock.now();
     const monotonic = this.clock.monotonic();
     const cursors = this.#outlets.map((outlet) => outlet.cursor);
@@ -339,13 +319,13 @@ export class MetricsCollector implements AsyncDisposable {
         left += queue.stop();
         await guarded(
           () => waitAtMost(queue.backend.close(), CLOSE_BUSY_SECONDS),
-          (error) => this.#warn(`closing ${queue.backend.name} failed: ${text(error)}`),
+          (error) => this.#problems.warn(`closing ${queue.backend.name} failed: ${errorText(error)}`),
         );
       }),
     );
     // Only now: a process that ends meanwhile still delivers what waits.
     exitHook().remove(this.#participant);
-    if (left > 0) this.#warn(`${left} metric points could not be written before the collector was closed`);
+    if (left > 0) this.#problems.warn(`${left} metric points could not be written before the collector was closed`);
   }
 
   #end(): void {
@@ -375,7 +355,8 @@ export class MetricsCollector implements AsyncDisposable {
 
   /** Counts what goes wrong, but says nothing: at the end of a process there is one line for all. */
   #flushAtSignal(deadline: number): void {
-    for (const _ of this.#deliverSync(deadline)) this.#count("giflab.monitoring.errors", 1, { reason: "write_failed" });
+    for (const _ of this.#deliverSync(deadline))
+      this.#problems.count("giflab.monitoring.errors", 1, { reason: "write_failed" });
   }
 
   #closeAtExit(deadline: number): number {
@@ -393,48 +374,6 @@ export class MetricsCollector implements AsyncDisposable {
       }
     }
     return left;
-  }
-
-  #reportDropped(backend: string, points: number, why: string): void {
-    this.#count("giflab.monitoring.dropped", points, { backend });
-    if (!this.#mayBeSaid(`dropped ${backend}`)) return;
-    this.#warn(`${points} metric points were dropped (${why}); giflab.monitoring.dropped counts them from now on`);
-  }
-
-  #count(name: string, amount: number, tags: TagInput): void {
-    // What goes wrong while something is counted, such as a cap that is reached, is not counted in turn without end.
-    if (this.#counting) return;
-    this.#counting = true;
-    try {
-      this.#registry.find(name, "counter", tags)?.add(amount);
-    } catch {
-      // A reason that cannot be read.
-    } finally {
-      this.#counting = false;
-    }
-  }
-
-  /** True once per problem, and for a bounded number of them. */
-  #mayBeSaid(problem: string): boolean {
-    if (this.#counting || this.#said.has(problem) || this.#said.size >= MAX_SAID) return false;
-    this.#said.add(problem);
-    return true;
-  }
-
-  #warn(message: string): void {
-    try {
-      this.#settings.onWarning(`giflab: ${message}`);
-    } catch {
-      // A warning must not become an error of the host.
-    }
-  }
-}
-
-function text(error: unknown): string {
-  try {
-    return String(error instanceof Error ? error.message : error);
-  } catch {
-    return "an error without a message";
   }
 }
 
