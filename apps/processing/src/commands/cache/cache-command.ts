@@ -25,10 +25,26 @@ export abstract class CacheCommand extends GiflabCommand {
     return recorded;
   }
 
-  /** Runs `work` with monitoring as configured, so that what it does is recorded like any run's. */
+  /**
+   * Runs `work`, which changes a cache, with monitoring as configured, so that what it does is recorded like any run's; what
+   * came of it goes to the application log.
+   */
   protected async monitored<T>(work: () => Promise<T>): Promise<T> {
     const { withMonitoring } = await import("./cache-session.ts");
-    return await withMonitoring(await this.#load(), work);
+    const { openAppLog } = await import("../../logging/app-log.ts");
+    const config = await this.#load();
+    const log = openAppLog();
+    const command = this.id?.replaceAll(":", " ") ?? this.ctor.name;
+    try {
+      const result = await withMonitoring(config, work);
+      log.logger.info({ command, result }, "cache command finished");
+      return result;
+    } catch (error) {
+      log.logger.error({ command, err: error }, "cache command failed");
+      throw error;
+    } finally {
+      log.close();
+    }
   }
 
   async #load(): Promise<ResolvedConfig> {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SqliteBackend } from "@giflab/backend-sqlite";
 import { MetricsCollector } from "@giflab/metrics-core";
@@ -183,6 +183,17 @@ describe("cache warm", () => {
     const puts = summaries.filter(({ tags }) => tags["operation"] === "put");
     expect(puts.map(({ name, count }) => [name, count])).toEqual([["cache.frame.operation.duration", 2]]);
     expect(summaries.filter(({ name, sum }) => /hits|misses/.test(name) && (sum ?? 0) > 0)).toEqual([]);
+  });
+
+  test("leaves a line in the application log, and so does clearing", () => {
+    giflabs(["cache:warm", gif("a.gif")], ["cache:clear", "--all"]);
+    const lines = readFileSync(join(folder, "logs", "giflab.log"), "utf8")
+      .trim()
+      .split("\n");
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { level: "INFO", msg: "cache command finished", command: expect.stringContaining("warm"), result: { warmed: 1 } },
+      { level: "INFO", command: expect.stringContaining("clear") },
+    ]);
   });
 
   test("reports a file that cannot be decoded and goes on; exit 1 only when none could", () => {
