@@ -1,19 +1,17 @@
 import {
   type Clock,
-  formulaInputs,
-  type MetricSummary,
   MetricsError,
   type MetricsReader,
   nearestNames,
-  parseFormula,
   processRegistry,
   type StateStore,
   systemClock,
 } from "@giflab/metrics-core";
 import type { Alert, AlertReport, AlertStatus, Unjudged } from "./alert-report.ts";
 import type { AlertRule } from "./alert-rule.ts";
-import { type Judgement, judgeRule, wantedNames } from "./judge-rule.ts";
-import { loadRules, saveRule } from "./stored-rules.ts";
+import { gatherEvidence } from "./gather-evidence.ts";
+import { type Judgement, judgeRule } from "./judge-rule.ts";
+import { loadRules, NO_RULES, type StoredRules, saveRule } from "./stored-rules.ts";
 import { recordTransitions } from "./transitions.ts";
 
 export interface AlertManagerOptions {
@@ -103,20 +101,23 @@ export class AlertManager {
     if (!(windowSeconds > 0))
       throw new MetricsError("INVALID_OPTION", `windowSeconds must be above 0, got ${windowSeconds}`);
     const to = this.#clock.now();
-    const rules = await this.#chosen(check);
+    const { rules, unreadable } = await this.#chosen(check);
     const judged: { readonly rule: AlertRule; readonly judgements: readonly Judgement[] }[] = [];
     for (const [seconds, group] of Map.groupBy(rules, (rule) => rule.windowSeconds ?? windowSeconds)) {
-      judged.push(...(await judgeGroup(reader, group, to - seconds, to)));
+      const evidence = await gatherEvidence(reader, group, to - seconds, to);
+      judged.push(...group.map((rule) => ({ rule, judgements: judgeRule(rule, evidence(rule)) })));
     }
-    return this.#report(judged, { from: to - windowSeconds, to, seconds: windowSeconds });
+    return this.#report(judged, unreadable, { from: to - windowSeconds, to, seconds: windowSeconds });
   }
 
-  async #chosen(check: string): Promise<readonly AlertRule[]> {
-    const stored = this.#state === undefined ? [] : await loadRules(this.#state);
-    const rules = new Map([...this.#given, ...byName(stored), ...this.#added]);
-    if (check === "all") return [...rules.values()];
+  async #chosen(check: string): Promise<StoredRules> {
+    const stored = this.#state === undefined ? NO_RULES : await loadRules(this.#state);
+    const rules = new Map([...this.#given, ...byName(stored.rules), ...this.#added]);
+    const unreadable = stored.unreadable.filter(({ name }) => !this.#added.has(name));
+    if (check === "all") return { rules: [...rules.values()], unreadable };
+    const damaged = unreadable.filter(({ name }) => name === check);
     const rule = rules.get(check);
-    if (rule !== undefined) return [rule];
+    if (rule !== undefined || damaged.length > 0) return { rules: rule ? [rule] : [], unreadable: damaged };
     const near = nearestNames(check, rules.keys());
     const hint =
       near.length > 0 ? `did you mean ${near.join(" or ")}?` : `there are ${[...rules.keys(), "all"].join(", ")}`;
@@ -125,11 +126,12 @@ export class AlertManager {
 
   async #report(
     judged: readonly { readonly rule: AlertRule; readonly judgements: readonly Judgement[] }[],
+    unreadable: StoredRules["unreadable"],
     window: AlertReport["window"],
   ): Promise<AlertReport> {
     const firing: Omit<Alert, "since">[] = [];
     const learning: Unjudged[] = [];
-    const noData: Unjudged[] = [];
+    const noData: Unjudged[] = unreadable.map(({ name, reason }) => ({ rule: name, metric: "", tags: {}, reason }));
     let evaluated = 0;
     for (const { rule, judgements } of judged) {
       for (const judgement of judgements) {
@@ -172,40 +174,6 @@ export class AlertManager {
     // A store that cannot be written just now costs the CLI this rule, and the program nothing.
     this.#saving = this.#saving.then(() => saveRule(state, name, rule)).catch(() => {});
   }
-}
-
-async function judgeGroup(
-  reader: MetricsReader,
-  rules: readonly AlertRule[],
-  from: number,
-  to: number,
-): Promise<{ readonly rule: AlertRule; readonly judgements: readonly Judgement[] }[]> {
-  const match = [...new Set(rules.flatMap(wantedNames))];
-  let summaries = await reader.summaries({ match, from, to });
-  const inputs = new Set(
-    summaries.flatMap((one: MetricSummary) =>
-      one.formula === undefined ? [] : formulaInputs(parseFormula(one.formula)),
-    ),
-  );
-  const missing = [...inputs].filter((name) => !summaries.some((one) => one.name === name));
-  if (missing.length > 0) summaries = [...summaries, ...(await reader.summaries({ match: missing, from, to }))];
-  const pasts = new Map<number, readonly MetricSummary[]>();
-  const judged = [];
-  for (const rule of rules) {
-    let past: readonly MetricSummary[] = [];
-    if (rule.baseline !== undefined) {
-      const { lookbackSeconds } = rule.baseline;
-      const patterns = rules.flatMap((one) =>
-        one.baseline?.lookbackSeconds === lookbackSeconds ? [one.metricPattern] : [],
-      );
-      past =
-        pasts.get(lookbackSeconds) ??
-        (await reader.summaries({ match: patterns, from: from - lookbackSeconds, to: from }));
-      pasts.set(lookbackSeconds, past);
-    }
-    judged.push({ rule, judgements: judgeRule(rule, summaries, past, from) });
-  }
-  return judged;
 }
 
 function toAlert(rule: AlertRule, judgement: Judgement): Omit<Alert, "since"> | undefined {

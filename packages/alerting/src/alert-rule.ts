@@ -1,4 +1,4 @@
-import { type MetricSummary, MetricsError, type Tags } from "@giflab/metrics-core";
+import { type MetricSummary, MetricsError, nearestNames, type Tags } from "@giflab/metrics-core";
 import { MessageTemplate } from "./message-template.ts";
 
 /** The number of a series that a rule looks at. */
@@ -54,7 +54,7 @@ export interface AlertRuleOptions {
   readonly direction?: "above" | "below";
   /** Only series with these tags. */
   readonly tags?: Tags;
-  /** Fewer calls (or, of a derived metric, fewer counted inputs) in the window are no data; default 1. */
+  /** Fewer calls (or, of a derived metric, fewer calls that its inputs counted) in the window are no data; default 1. */
   readonly minSamples?: number;
   /** Seconds to look at; default: what the evaluation asks for (300). */
   readonly windowSeconds?: number;
@@ -76,6 +76,22 @@ const STATISTICS: readonly string[] = [
   "p99",
   "value",
 ];
+
+const OPTIONS: readonly string[] = Object.keys({
+  name: 0,
+  metricPattern: 0,
+  warningThreshold: 0,
+  criticalThreshold: 0,
+  messageTemplate: 0,
+  statistic: 0,
+  direction: 0,
+  tags: 0,
+  minSamples: 0,
+  windowSeconds: 0,
+  baseline: 0,
+  limit: 0,
+  noData: 0,
+} satisfies Record<keyof AlertRuleOptions, 0>);
 
 /**
  * When to raise an alert. Two levels in one rule.
@@ -127,6 +143,15 @@ export class AlertRule {
       windowSeconds,
       noData = "report",
     } = options;
+    const unknown = Object.keys(options).filter((option) => !OPTIONS.includes(option));
+    if (unknown.length > 0) {
+      const near = nearestNames(unknown[0]!, OPTIONS);
+      const hint = near.length > 0 ? `did you mean ${near.join(" or ")}?` : `there are ${OPTIONS.join(", ")}`;
+      throw new MetricsError(
+        "INVALID_OPTION",
+        `alert rule ${JSON.stringify(name)}: unknown option ${unknown[0]}: ${hint}`,
+      );
+    }
     check(
       typeof name === "string" && name.trim() !== "" && name.length <= 200,
       "name",

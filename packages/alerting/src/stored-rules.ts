@@ -4,16 +4,28 @@ import { AlertRule, type AlertRuleOptions } from "./alert-rule.ts";
 const PREFIX = "alert/rule/";
 const ATTEMPTS = 5;
 
-/** Rules that programs have added in code and left beside their metrics. One that cannot be read is left out. */
-export async function loadRules(state: StateStore): Promise<readonly AlertRule[]> {
-  const entries = await state.list(PREFIX);
-  return entries.flatMap((entry) => {
+/** What lies beside the metrics. */
+export interface StoredRules {
+  readonly rules: readonly AlertRule[];
+  /** Damaged ones, and ones of a newer version: to be told, since an alert that is never judged looks like a good one. */
+  readonly unreadable: readonly { readonly name: string; readonly reason: string }[];
+}
+
+export const NO_RULES: StoredRules = { rules: [], unreadable: [] };
+
+/** Rules that programs have added in code and left beside their metrics. Throws the store's errors. */
+export async function loadRules(state: StateStore): Promise<StoredRules> {
+  const rules: AlertRule[] = [];
+  const unreadable: { name: string; reason: string }[] = [];
+  for (const { key, value } of await state.list(PREFIX)) {
     try {
-      return [new AlertRule(JSON.parse(entry.value) as AlertRuleOptions)];
-    } catch {
-      return [];
+      rules.push(new AlertRule(JSON.parse(value) as AlertRuleOptions));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      unreadable.push({ name: key.slice(PREFIX.length), reason: `the stored rule cannot be read: ${why}` });
     }
-  });
+  }
+  return { rules, unreadable };
 }
 
 /** Leaves a rule beside the metrics, or (`undefined`) takes it away. Throws the store's errors. */

@@ -52,8 +52,9 @@ export async function recordTransitions(
     }
   }
   for (const [key, entry] of known) {
-    const rule = (JSON.parse(key.slice(PREFIX.length)) as string[])[0]!;
-    if (firingKeys.has(key) || !judgedRules.has(rule) || parse(entry.value)?.state !== "firing") continue;
+    const rule = ruleOf(key);
+    if (rule === undefined || firingKeys.has(key) || !judgedRules.has(rule)) continue;
+    if (parse(entry.value)?.state !== "firing") continue;
     await record(key, { state: "resolved", since: now });
   }
   return { since, recorded };
@@ -63,6 +64,24 @@ function keyOf(rule: string, metric: string, tags: Tags): string {
   return PREFIX + JSON.stringify([rule, metric, tagSetKey(tags)]);
 }
 
+/** The rule of a key, `undefined` for one that we did not write. */
+function ruleOf(key: string): string | undefined {
+  const parts = json(key.slice(PREFIX.length));
+  return Array.isArray(parts) && typeof parts[0] === "string" ? parts[0] : undefined;
+}
+
+/** What is remembered; a damaged entry counts as nothing and is written anew. */
 function parse(text: string | undefined): RememberedState | undefined {
-  return text === undefined ? undefined : (JSON.parse(text) as RememberedState);
+  const value = text === undefined ? undefined : json(text);
+  const { state, since } = (typeof value === "object" && value !== null ? value : {}) as Partial<RememberedState>;
+  if ((state !== "firing" && state !== "resolved") || typeof since !== "number") return undefined;
+  return value as RememberedState;
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -227,4 +227,27 @@ describe("evaluate", () => {
     const report = await manager.evaluate({ check: "heartbeat" });
     expect(report.alerts).toMatchObject([{ rule: "heartbeat", level: "critical", value: null }]);
   });
+
+  it("goes on when the remembered state is damaged", async () => {
+    lookups(0, 100);
+    await flush();
+    const first = await manager.evaluate();
+    const [entry] = await memory.list("alert/state/");
+    await memory.compareAndSet(entry!.key, entry!.version, "{torn");
+    await memory.compareAndSet("alert/state/not ours", 0, "{torn");
+    clock.advance(1);
+    const second = await manager.evaluate();
+    expect(second).toMatchObject({ status: "critical", transitionsRecorded: true });
+    expect(second.alerts[0]!.since).toBe(first.alerts[0]!.since + 1);
+  });
+
+  it("tells of stored rules that it cannot read", async () => {
+    const newer = { name: "newer", metricPattern: "x", warningThreshold: 1, criticalThreshold: 2, forSeconds: 300 };
+    await memory.compareAndSet("alert/rule/newer", 0, JSON.stringify(newer));
+    await memory.compareAndSet("alert/rule/torn", 0, "{torn");
+    const { noData } = await manager.evaluate();
+    expect(noData.find((one) => one.rule === "newer")?.reason).toMatch(/cannot be read.*unknown option forSeconds/);
+    expect(noData.find((one) => one.rule === "torn")?.reason).toMatch(/cannot be read/);
+    expect(await manager.evaluate({ check: "torn" })).toMatchObject({ status: "unknown", evaluated: 0 });
+  });
 });

@@ -26,6 +26,7 @@ describe("AlertRule", () => {
     [{ warningThreshold: Number.NaN }, /warningThreshold must be a number/],
     [{ criticalThreshold: 0.5, direction: "above" as const }, /criticalThreshold must be at or above/],
     [{ statistic: "median" as never }, /statistic must be one of/],
+    [{ minSample: 5 } as never, /unknown option minSample: did you mean minSamples\?/],
     [{ messageTemplate: "{vlaue}" }, /unknown field \{vlaue\}/],
     [{ messageTemplate: "{value:x}" }, /unknown format :x/],
     [{ messageTemplate: "a { b" }, /lone \{/],
