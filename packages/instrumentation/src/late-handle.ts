@@ -7,31 +7,39 @@ export interface TrackOptions {
 }
 
 /**
- * A handle of the process-wide collector that is resolved when it is first used, and again when that collector is replaced:
- * decorators run when modules are loaded, long before monitoring starts. A name with another kind is counted, not thrown.
+ * A handle of the process-wide collector that is resolved when it is first used, and again when that collector is replaced,
+ * switched on or off: decorators run when modules are loaded, long before monitoring starts. A name with another kind is
+ * counted, not thrown.
  */
 export class LateHandle<Handle> {
   readonly #resolve: (collector: MetricsCollector) => Handle;
   readonly #registry = processRegistry();
-  #generation = -1;
+  #collector: MetricsCollector | undefined;
+  #enabled = false;
   #handle: Handle | undefined;
 
   constructor(resolve: (collector: MetricsCollector) => Handle) {
     this.#resolve = resolve;
   }
 
-  /** The handle, or `undefined` when there can be none. One comparison after the first time. */
+  /** The handle, or `undefined` when there can be none and while monitoring is off. Two comparisons after the first time. */
   get(): Handle | undefined {
-    return this.#generation === this.#registry.generation ? this.#handle : this.#bind();
+    const collector = this.#registry.collector;
+    if (collector !== undefined && collector === this.#collector && collector.enabled === this.#enabled) {
+      return this.#handle;
+    }
+    return this.#bind();
   }
 
   #bind(): Handle | undefined {
     const collector = getMetricsCollector();
-    this.#generation = this.#registry.generation;
+    this.#collector = collector;
+    this.#enabled = collector.enabled;
+    this.#handle = undefined;
+    if (!collector.enabled) return undefined;
     try {
       this.#handle = this.#resolve(collector);
     } catch (error) {
-      this.#handle = undefined;
       collector.reportError("late_handle", error);
     }
     return this.#handle;

@@ -33,9 +33,12 @@ export class MetricTracker {
   }
 
   /** Times `work` (sync, async or a generator) and passes its result or error through. */
-  timer<T>(name: string, work: () => T): T {
+  timer<T>(name: string, work: () => T): T;
+  /** The timer itself, for `start` and `stop` around code that is not one function. */
+  timer(name: string): Timer;
+  timer<T>(name: string, work?: () => T): T | Timer {
     const timer = this.#timer(name);
-    return timer === undefined ? work() : timer.time(work);
+    return work === undefined ? timer : timer.time(work);
   }
 
   /** Adds to a counter; default 1. */
@@ -53,14 +56,14 @@ export class MetricTracker {
     this.#collector().recordHistogram(this.#name(name), value, this.#tags);
   }
 
-  /** `undefined`, and counted, for a name that is another kind of metric: the work must go on. */
-  #timer(name: string): Timer | undefined {
+  /** One that does nothing, counted, for a name that is another kind of metric: the work must go on. */
+  #timer(name: string): Timer {
     const collector = this.#collector();
     try {
       return collector.timer(this.#name(name), { tags: this.#tags });
     } catch (error) {
       collector.reportError("tracker", error);
-      return undefined;
+      return IDLE_TIMER;
     }
   }
 
@@ -72,3 +75,10 @@ export class MetricTracker {
     return `${this.#prefix}.${name}`;
   }
 }
+
+const IDLE_TIMER: Timer = {
+  record: () => {},
+  start: () => Number.NaN,
+  stop: () => Number.NaN,
+  time: (work) => work(),
+};

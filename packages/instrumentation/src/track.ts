@@ -8,11 +8,14 @@ export interface TrackCounterOptions extends TrackOptions {
   readonly amount?: number;
 }
 
-/** Which number of a call is recorded. */
-export interface TrackValueOptions extends TrackOptions {
+/** Which number of a call is recorded. A wrapper knows the types of result and arguments; a decorator is told them. */
+export interface TrackValueOptions<Result = never, Args extends readonly unknown[] = never> extends TrackOptions {
   /** Taken from the result (of a promise: its value) and the arguments; default: the result itself, if it is a number. */
-  readonly value?: (result: never, args: readonly never[]) => number;
+  readonly value?: (result: Result, args: Args) => number;
 }
+
+/** The options for wrapping `F`. */
+type ValueOptionsOf<F extends AnyFunction> = TrackValueOptions<Awaited<ReturnType<F>>, Parameters<F>>;
 
 function checked<Options extends TrackOptions>(options: Options): Options {
   if (typeof options?.metricName === "string" && options.metricName !== "") return options;
@@ -67,7 +70,7 @@ export function trackCounter(options: TrackCounterOptions, fn?: AnyFunction): An
 
 /** Sets a gauge to a number of every call that succeeds. Decorator or wrapper, as `trackTiming`. */
 export function trackGauge(options: TrackValueOptions): TrackDecorator;
-export function trackGauge<F extends AnyFunction>(options: TrackValueOptions, fn: F): F;
+export function trackGauge<F extends AnyFunction>(options: ValueOptionsOf<F>, fn: F): F;
 export function trackGauge(options: TrackValueOptions, fn?: AnyFunction): AnyFunction | TrackDecorator {
   const { metricName, tags = {} } = checked(options);
   const handle = new LateHandle((collector) => {
@@ -82,7 +85,7 @@ export function trackGauge(options: TrackValueOptions, fn?: AnyFunction): AnyFun
 
 /** Records a number of every call that succeeds into a histogram. Decorator or wrapper, as `trackTiming`. */
 export function trackHistogram(options: TrackValueOptions): TrackDecorator;
-export function trackHistogram<F extends AnyFunction>(options: TrackValueOptions, fn: F): F;
+export function trackHistogram<F extends AnyFunction>(options: ValueOptionsOf<F>, fn: F): F;
 export function trackHistogram(options: TrackValueOptions, fn?: AnyFunction): AnyFunction | TrackDecorator {
   const { metricName, tags = {} } = checked(options);
   const handle = new LateHandle((collector) => {
@@ -108,17 +111,19 @@ function trackValue(
 ): AnyFunction | TrackDecorator {
   const value = options.value as ((result: unknown, args: readonly unknown[]) => number) | undefined;
   return wrapperOrDecorator(
-    (call, args) =>
-      timeCall(call, (failed, result) => {
+    (call, args) => {
+      const target = handle.get();
+      if (target === undefined) return call();
+      return timeCall(call, (failed, result) => {
         if (failed) return;
-        const target = handle.get();
         try {
           const number = value === undefined ? result : value(result, args);
-          if (value !== undefined || typeof number === "number") target?.record(number as number);
+          if (value !== undefined || typeof number === "number") target.record(number as number);
         } catch (error) {
-          target?.onError(error);
+          target.onError(error);
         }
-      }),
+      });
+    },
     fn,
     decorator,
   );

@@ -48,6 +48,12 @@ export function wrapperOrDecorator(
 ): AnyFunction | TrackDecorator {
   if (fn !== undefined) return wrapFunction(fn, around);
   const decorate: TrackDecorator = (method, context) => {
+    if (typeof context?.kind !== "string") {
+      throw new MetricsError(
+        "INVALID_OPTION",
+        `@${decorator} is a standard (TC39) decorator: turn off experimentalDecorators, or wrap the function: ${decorator}({ ... }, fn)`,
+      );
+    }
     if (context.kind !== "method") {
       throw new MetricsError(
         "INVALID_OPTION",

@@ -163,6 +163,52 @@ describe("as wrappers", () => {
     expect(await summary("bytes")).toMatchObject({ count: 2, sum: 30 });
   });
 
+  it("know the types of result and arguments in the value function", async () => {
+    const load = trackGauge(
+      {
+        metricName: "items",
+        value: (items, [first]) => {
+          expectTypeOf(items).toEqualTypeOf<string[]>();
+          expectTypeOf(first).toEqualTypeOf<number>();
+          return items.length * first;
+        },
+      },
+      async (count: number) => Array.from({ length: count }, (_, index) => String(index)),
+    );
+    expect(await load(3)).toEqual(["0", "1", "2"]);
+    expect(await summary("items")).toMatchObject({ last: 9 });
+  });
+
+  it("follow a collector that is switched on and off", async () => {
+    const quiet = new MetricsCollector({ backends: [], clock, enabled: false, onWarning: () => {} });
+    setMetricsCollector(quiet);
+    const counted = trackCounter({ metricName: "switched" }, () => 1);
+    const measured = trackGauge({ metricName: "switched.value" }, () => 5);
+    counted();
+    quiet.configure({ enabled: true });
+    const later = new MemoryBackend();
+    quiet.addBackend(later);
+    counted();
+    measured();
+    quiet.configure({ enabled: false });
+    counted();
+    quiet.configure({ enabled: true });
+    clock.advance(1);
+    await quiet.flush();
+    const points: unknown[] = [];
+    for await (const point of later.points({})) points.push([point.name, "value" in point && point.value]);
+    expect(points).toEqual([
+      ["switched", 1],
+      ["switched.value", 5],
+    ]);
+  });
+
+  it("say what to do about experimentalDecorators and things that are no methods", () => {
+    const decorator = trackTiming({ metricName: "legacy" }) as unknown as (...args: unknown[]) => unknown;
+    expect(() => decorator({}, "handle", { value: () => {} })).toThrow(/turn off experimentalDecorators/);
+    expect(() => decorator(() => 1, { kind: "getter", name: "size" })).toThrow(/size is a getter/);
+  });
+
   it("count an error of the value function and let the call succeed", async () => {
     const outer = trackGauge(
       {
@@ -201,6 +247,17 @@ describe("MetricTracker", () => {
     expect(await summary("custom.operation.items_processed")).toMatchObject({ sum: 10 });
     expect(await summary("custom.operation.queue_size")).toMatchObject({ last: 5 });
     expect(await summary("custom.operation.bytes")).toMatchObject({ count: 1, sum: 7 });
+  });
+
+  it("gives out timers to start and stop", async () => {
+    const timer = new MetricTracker("p").timer("step");
+    const token = timer.start();
+    clock.advance(2);
+    timer.stop(token);
+    expect(await summary("p.step")).toMatchObject({ count: 1, sum: 2 });
+    collector.gauge("p.taken");
+    const none = new MetricTracker("p").timer("taken");
+    expect(none.stop(none.start())).toBeNaN();
   });
 
   it("lets the work go on under a name that is another kind of metric", async () => {
