@@ -42,18 +42,18 @@ export { selectFrames } from "./gif/select-frames.ts";
 // Modules loaded on first use
 export { type LazyImports, lazy, lazyImports } from "./lazy-imports/lazy-imports.ts";
 export { type LazyModule, type LazyOptions, ModuleUnavailableError } from "./lazy-imports/lazy-module.ts";
-// Pipeline
-export { openServices, type ServiceOptions } from "./pipeline/open-services.ts";
-export type { PipelineServices } from "./pipeline/pipeline-services.ts";
 export { PRESETS, type Preset } from "./pipeline/preset.ts";
-export { type RunOptions, runPreset } from "./pipeline/run-preset.ts";
-export { formatRunSummary, type RunSummary } from "./pipeline/run-summary.ts";
 // Quality
 export { compareFrames, type FrameComparison } from "./quality/compare-frames.ts";
 export { compositeQuality, efficiency, type QualityMeans } from "./quality/composite-quality.ts";
 export { FRAME_METRICS, type FrameMetric } from "./quality/frame-metrics.ts";
 export { Picture } from "./quality/picture.ts";
 export { type PictureSize, resizeArea } from "./quality/resize-area.ts";
+// Pipeline
+export { openServices, type ServiceOptions } from "./run/open-services.ts";
+export type { PipelineServices } from "./run/pipeline-services.ts";
+export { type RunOptions, runPreset } from "./run/run-preset.ts";
+export { formatRunSummary, type RunSummary } from "./run/run-summary.ts";
 // Frame sampling
 export type { ConfidenceInterval } from "./sampling/confidence-interval.ts";
 export {

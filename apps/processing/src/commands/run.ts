@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { Args, CommandError, Flags, GiflabCommand, Progress, printable, suggestion } from "@giflab/cli-kit";
 import type { FrameSamplingSection } from "../config/sampling-section.ts";
-import type { RunSummary } from "../pipeline/run-summary.ts";
+import type { RunSummary } from "../run/run-summary.ts";
 
 const DEFAULT_PRESET = "quick-test";
 const INTERRUPTED = 130;
@@ -63,7 +63,7 @@ export class Run extends GiflabCommand {
       );
     }
     const { cacheSettings, loadProcessingConfig, withMonitoring } = await import("./cache/cache-session.ts");
-    const { performRun } = await import("../pipeline/perform-run.ts");
+    const { performRun } = await import("../run/perform-run.ts");
     const config = await loadProcessingConfig();
     const frameSampling = config.sections["frameSampling"] as FrameSamplingSection;
     const abort = new AbortController();
@@ -94,7 +94,7 @@ export class Run extends GiflabCommand {
       progress?.finish();
       process.exitCode = summary.interrupted ? INTERRUPTED : summary.processed === 0 ? 1 : 0;
       if (!this.jsonEnabled()) {
-        const { formatRunSummary } = await import("../pipeline/run-summary.ts");
+        const { formatRunSummary } = await import("../run/run-summary.ts");
         this.log(formatRunSummary(summary));
       }
       return summary;

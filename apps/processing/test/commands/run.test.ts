@@ -7,7 +7,7 @@ import { SqliteBackend } from "@giflab/backend-sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeSampleGif } from "../../src/gif/make-sample-gifs.ts";
 import { SAMPLE_SCENES } from "../../src/gif/sample-scenes.ts";
-import type { RunSummary } from "../../src/pipeline/run-summary.ts";
+import type { RunSummary } from "../../src/run/run-summary.ts";
 
 const RUN = fileURLToPath(new URL("fixtures/run-command.ts", import.meta.url));
 

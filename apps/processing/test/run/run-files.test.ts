@@ -11,9 +11,9 @@ import {
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CsvFile } from "../../src/pipeline/csv-file.ts";
-import { findGifs } from "../../src/pipeline/find-gifs.ts";
-import { createRunFolder } from "../../src/pipeline/run-folder.ts";
+import { CsvFile } from "../../src/run/csv-file.ts";
+import { findGifs } from "../../src/run/find-gifs.ts";
+import { createRunFolder } from "../../src/run/run-folder.ts";
 
 let folder: string;
 beforeEach(() => {

@@ -1,10 +1,10 @@
 import type { RgbaImage } from "../caching/rgba-image.ts";
+import type { ComparedFrame } from "../comparison/compared-frame.ts";
 import type { DecodedGif } from "../gif/decoded-gif.ts";
+import type { Animation } from "../pipeline/animation.ts";
 import type { FrameMetric } from "../quality/frame-metrics.ts";
 import type { GreyLevel } from "../quality/picture.ts";
 import type { PictureSize } from "../quality/resize-area.ts";
-import type { Animation } from "./animation.ts";
-import type { ComparedFrame } from "./compared-frame.ts";
 
 /** Which frames of an animation were looked at. */
 export interface FrameSampling {

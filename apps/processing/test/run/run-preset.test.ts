@@ -6,12 +6,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { decodeGif } from "../../src/gif/decode-gif.ts";
 import { makeSampleGif } from "../../src/gif/make-sample-gifs.ts";
 import { SAMPLE_SCENES } from "../../src/gif/sample-scenes.ts";
-import { findGifs } from "../../src/pipeline/find-gifs.ts";
-import { openServices } from "../../src/pipeline/open-services.ts";
 import { PRESETS } from "../../src/pipeline/preset.ts";
-import { type RunOptions, runPreset } from "../../src/pipeline/run-preset.ts";
-import { formatRunSummary, type RunSummary } from "../../src/pipeline/run-summary.ts";
 import { compareFrames } from "../../src/quality/compare-frames.ts";
+import { findGifs } from "../../src/run/find-gifs.ts";
+import { openServices } from "../../src/run/open-services.ts";
+import { type RunOptions, runPreset } from "../../src/run/run-preset.ts";
+import { formatRunSummary, type RunSummary } from "../../src/run/run-summary.ts";
 import { corpusFolder, hasCorpus } from "../gif/corpus.ts";
 import { gifBytes } from "../gif/gif-bytes.ts";
 

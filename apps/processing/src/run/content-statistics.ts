@@ -1,6 +1,6 @@
 import type { GifFrame } from "../gif/decoded-gif.ts";
 import { rgbaWords } from "../gif/rgba-words.ts";
-import type { Animation } from "./animation.ts";
+import type { Animation } from "../pipeline/animation.ts";
 
 /** What kind of picture an animation is: decides which results are compared with each other. */
 export type ContentType = "still" | "animation";

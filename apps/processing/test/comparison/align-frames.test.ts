@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { alignFrames } from "../../src/pipeline/align-frames.ts";
+import { alignFrames } from "../../src/comparison/align-frames.ts";
 
 const pairs = (...numbers: readonly (readonly [number, number])[]): unknown[] =>
   numbers.map(([original, result]) => ({ original, result }));

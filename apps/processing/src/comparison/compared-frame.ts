@@ -1,8 +1,8 @@
 import type { RgbaImage } from "../caching/rgba-image.ts";
+import type { Animation } from "../pipeline/animation.ts";
 import { type GreyLevel, halveGrey, Picture } from "../quality/picture.ts";
 import type { PictureSize } from "../quality/resize-area.ts";
-import type { Animation } from "./animation.ts";
-import type { PipelineServices } from "./pipeline-services.ts";
+import type { PipelineServices } from "../run/pipeline-services.ts";
 
 /**
  * One frame on its way through the metrics: hashed and made a picture of at most once, and only if something needs it.

@@ -6,9 +6,9 @@ import type { Logger } from "pino";
 import { defaultFrameCachePath } from "../caching/cache-paths.ts";
 import { makeSampleGifs } from "../gif/make-sample-gifs.ts";
 import { openAppLog } from "../logging/app-log.ts";
+import type { Preset } from "../pipeline/preset.ts";
 import { findGifs, NoSuchInputError } from "./find-gifs.ts";
 import { openServices, type ServiceOptions } from "./open-services.ts";
-import type { Preset } from "./preset.ts";
 import { runPreset } from "./run-preset.ts";
 import type { RunSummary } from "./run-summary.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { judgePipelines, type PipelineScore } from "../../src/pipeline/eliminate.ts";
+import { judgePipelines, type PipelineScore } from "../../src/run/eliminate.ts";
 
 function score(
   pipelineId: string,

@@ -1,13 +1,13 @@
+import type { Animation } from "../pipeline/animation.ts";
 import { compositeQuality } from "../quality/composite-quality.ts";
 import { FRAME_METRICS, type FrameMetric } from "../quality/frame-metrics.ts";
 import { Picture } from "../quality/picture.ts";
 import { psnrDb } from "../quality/squared-error.ts";
 import { temporalConsistency } from "../quality/temporal-consistency.ts";
+import type { Pause } from "../run/pause.ts";
+import type { FrameSampling, PipelineServices } from "../run/pipeline-services.ts";
 import { alignFrames, type FramePair } from "./align-frames.ts";
-import type { Animation } from "./animation.ts";
 import { ComparedFrame } from "./compared-frame.ts";
-import type { Pause } from "./pause.ts";
-import type { FrameSampling, PipelineServices } from "./pipeline-services.ts";
 import { type Spread, spreadOf } from "./spread.ts";
 
 /** Every measured quantity, by the stem of its result columns. */
