@@ -1,16 +1,19 @@
 import type { Figure } from "./figure.ts";
+import { runGif } from "./gif/run-gif.ts";
 import { runHotPath } from "./hot-path/run-hot-path.ts";
 import { printMachine } from "./machine.ts";
 import { runManySeries } from "./many-series.ts";
 
-const SUITES: Readonly<Record<string, () => Promise<Figure[]>>> = {
+/** By name. `gif:decode` is the part `decode` of `gif`. */
+const SUITES: Readonly<Record<string, (parts: readonly string[]) => Promise<Figure[]>>> = {
   // Memory first: what the other suites leave in the heap would be counted with the series.
   "many-series": runManySeries,
   "hot-path": runHotPath,
+  gif: runGif,
 };
 
 async function main(names: readonly string[]): Promise<void> {
-  const unknown = names.filter((name) => !Object.hasOwn(SUITES, name));
+  const unknown = names.filter((name) => !Object.hasOwn(SUITES, suiteOf(name)));
   if (unknown.length > 0) {
     console.error(`no benchmark is called ${unknown.join(", ")}; there are: ${Object.keys(SUITES).join(", ")}`);
     process.exitCode = 2;
@@ -23,9 +26,16 @@ async function main(names: readonly string[]): Promise<void> {
   }
   printMachine();
   const figures: Figure[] = [];
-  for (const name of names.length === 0 ? Object.keys(SUITES) : names) figures.push(...(await SUITES[name]!()));
+  for (const name of names.length === 0 ? Object.keys(SUITES) : names) {
+    const parts = name.split(":").slice(1);
+    figures.push(...(await SUITES[suiteOf(name)]!(parts)));
+  }
   const missed = figures.filter(({ reached }) => !reached);
   console.log(`\n${figures.length - missed.length} of ${figures.length} figures reached`);
+}
+
+function suiteOf(name: string): string {
+  return name.split(":", 1)[0]!;
 }
 
 await main(process.argv.slice(2));

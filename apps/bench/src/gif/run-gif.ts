@@ -1,0 +1,19 @@
+import type { Figure } from "../figure.ts";
+import { printFigures } from "../table.ts";
+import { loadBenchSet } from "./bench-set.ts";
+import type { GifSuite } from "./gif-suite.ts";
+
+const SUITES: readonly GifSuite[] = [];
+
+/** What the GIF systems earn, each beside doing without it. `names` picks suites; all without. */
+export async function runGif(names: readonly string[] = []): Promise<Figure[]> {
+  const set = await loadBenchSet();
+  const all: Figure[] = [];
+  for (const suite of SUITES) {
+    if (names.length > 0 && !names.includes(suite.name)) continue;
+    const figures = await suite.run(set);
+    printFigures(figures);
+    all.push(...figures);
+  }
+  return all;
+}
