@@ -73,6 +73,37 @@ describe("quantiles of merged sketches", () => {
     expect(new MergedSketch().quantile(0.5)).toBeUndefined();
   });
 
+  it.each(Object.keys(shapes))("of %s data are undone by the share of values that are at most a value", (shape) => {
+    fc.assert(
+      fc.property(fc.nat(), fc.integer({ min: 1, max: 1000 }), (seed, count) => {
+        const random = randomFrom(seed);
+        const values = Array.from({ length: count }, () => shapes[shape]!(random));
+        const sketch = new MergedSketch();
+        for (const value of values) sketch.record(value);
+        const exact = (limit: number): number => values.filter((value) => value <= limit).length / count;
+        let before = 0;
+        for (const limit of Float64Array.from([...values, 0, -1e9, 1e9, random()]).sort()) {
+          const share = sketch.shareAtMost(limit)!;
+          // What shares a bucket with the limit is within 1/64 of it.
+          const slack = Math.abs(limit) / 64 + 2e-9;
+          expect(share).toBeGreaterThanOrEqual(exact(limit - slack) - 1e-9);
+          expect(share).toBeLessThanOrEqual(exact(limit + slack) + 1e-9);
+          expect(share).toBeGreaterThanOrEqual(before);
+          before = share;
+        }
+        expect([sketch.shareAtMost(Math.min(...values) - 1), sketch.shareAtMost(sketch.max)]).toEqual([0, 1]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("spread evenly within a bucket: a share between two values is between theirs", () => {
+    const sketch = new MergedSketch();
+    for (let ms = 1; ms <= 1000; ms++) sketch.record(ms / 1000);
+    for (const share of [0.1, 0.25, 0.5, 0.9]) expect(Math.abs(sketch.shareAtMost(share)! - share)).toBeLessThan(0.002);
+    expect([new MergedSketch().shareAtMost(1), sketch.shareAtMost(Number.NaN)]).toEqual([undefined, undefined]);
+  });
+
   it("refuse a layout they do not know rather than add its numbers", () => {
     const foreign = { ...new MergedSketch().toData(), layout: "other", count: 1, indexes: [1], counts: [1] };
     expect(() => new MergedSketch().add(foreign)).toThrow(expect.objectContaining({ code: "INVALID_QUERY" }));
