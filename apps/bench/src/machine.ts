@@ -3,7 +3,15 @@ import { createRequire } from "node:module";
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 
-const PEERS = ["prom-client", "@opentelemetry/sdk-metrics", "hot-shots", "@datadog/sketches-js"] as const;
+const PEERS = [
+  "prom-client",
+  "@opentelemetry/sdk-metrics",
+  "hot-shots",
+  "@datadog/sketches-js",
+  "omggif",
+  "gifuct-js",
+  "sharp",
+] as const;
 
 /** Prints what the figures were measured on; without it they mean nothing. */
 export function printMachine(): void {
