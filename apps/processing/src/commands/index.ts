@@ -4,8 +4,10 @@ import { CacheConfig } from "./cache/config.ts";
 import { CacheInvalidate } from "./cache/invalidate.ts";
 import { CacheResizeClear } from "./cache/resize-clear.ts";
 import { CacheResizeStatus } from "./cache/resize-status.ts";
+import { CacheResizeTop } from "./cache/resize-top.ts";
 import { CacheStatus } from "./cache/status.ts";
 import { CacheValidationClear } from "./cache/validation-clear.ts";
+import { CacheValidationConfig } from "./cache/validation-config.ts";
 import { CacheValidationStatus } from "./cache/validation-status.ts";
 import { CacheWarm } from "./cache/warm.ts";
 import { Run } from "./run.ts";
@@ -19,7 +21,9 @@ export const COMMANDS: Readonly<Record<string, Command.Class>> = {
   "cache:config": CacheConfig,
   "cache:resize-status": CacheResizeStatus,
   "cache:resize-clear": CacheResizeClear,
+  "cache:resize-top": CacheResizeTop,
   "cache:validation-status": CacheValidationStatus,
   "cache:validation-clear": CacheValidationClear,
+  "cache:validation-config": CacheValidationConfig,
   run: Run,
 };

@@ -1,4 +1,3 @@
-import { printable, renderTable } from "@giflab/cli-kit";
 import { CacheCommand } from "./cache-command.ts";
 import type { CacheSettings } from "./cache-session.ts";
 
@@ -11,16 +10,9 @@ export class CacheConfig extends CacheCommand {
 
   async run(): Promise<CacheSettings> {
     await this.parse(CacheConfig);
-    const settings = await this.settings();
-    if (!this.jsonEnabled()) {
-      const rows = Object.entries(settings).flatMap(([section, values]) =>
-        Object.entries(values as Readonly<Record<string, unknown>>).map(([key, value]) => [
-          `${section}.${key}`,
-          printable(JSON.stringify(value ?? "(default)")),
-        ]),
-      );
-      this.log(renderTable([{ heading: "key" }, { heading: "value" }], rows).join("\n"));
-    }
+    const { renderSettings, withDefaultPlaces } = await import("./render-settings.ts");
+    const settings = withDefaultPlaces(await this.settings());
+    if (!this.jsonEnabled()) this.log(renderSettings(settings).join("\n"));
     return settings;
   }
 }

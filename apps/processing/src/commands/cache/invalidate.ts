@@ -1,40 +1,29 @@
 import { Args, printable } from "@giflab/cli-kit";
 import { CacheCommand } from "./cache-command.ts";
-
-/** What `cache invalidate --json` prints. */
-export interface InvalidateJson {
-  readonly path: string;
-  readonly diskEntries: number;
-}
+import type { InvalidatedFile } from "./invalidate-file.ts";
 
 /** `giflab cache invalidate GIF` */
 export class CacheInvalidate extends CacheCommand {
-  static override summary = "Drop the cached frames of one GIF from disk.";
+  static override summary = "Drop the cached frames of one GIF, on disk and in running processes.";
   static override description =
-    "A changed file is noticed by itself; this is for a file that changed without its time, size and inode.";
+    "A changed file is noticed by itself; this is for a file that changed without its time, size and inode. Running " +
+    "processes drop all frames that they hold in memory within a second, and find those of other files on disk.";
   static override examples = ["<%= config.bin %> cache invalidate data/raw/cat.gif"];
   static override args = {
     gif: Args.string({ required: true, description: "The file; it need not exist any more." }),
   };
 
-  async run(): Promise<InvalidateJson> {
+  async run(): Promise<InvalidatedFile> {
     const { args } = await this.parse(CacheInvalidate);
-    const { frameCache } = await this.settings();
-    const { resolve } = await import("node:path");
-    const { FrameCache } = await import("../../caching/frame-cache.ts");
-    const path = resolve(args.gif);
-    const diskEntries = await this.monitored(async () => {
-      await using cache = new FrameCache({ ...frameCache, enabled: true });
-      return await cache.invalidate(path);
-    });
+    const settings = await this.settings();
+    const { invalidateFile } = await import("./invalidate-file.ts");
+    const invalidated = await this.monitored(() => invalidateFile(settings, args.gif));
     if (!this.jsonEnabled()) {
       const { entryCount } = await import("./render-report.ts");
-      this.log(
-        diskEntries === 0
-          ? `${printable(path)} was not cached`
-          : `${printable(path)}: ${entryCount(diskEntries)} removed`,
-      );
+      const { path, diskEntries } = invalidated;
+      const outcome = diskEntries === 0 ? "was not cached on disk" : `${entryCount(diskEntries)} removed`;
+      this.log(`${printable(path)}: ${outcome}`);
     }
-    return { path, diskEntries };
+    return invalidated;
   }
 }

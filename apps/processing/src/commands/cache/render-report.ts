@@ -1,5 +1,5 @@
 import { formatDuration, formatNumber, formatQuantity, printable, renderTable } from "@giflab/cli-kit";
-import type { DiskCacheReport, ResizeCacheReport, ValidationCacheReport, Verdict } from "./cache-report.ts";
+import type { DiskCacheReport, ResizeCacheReport, Verdict } from "./cache-report.ts";
 
 const MB = 2 ** 20;
 
@@ -67,27 +67,6 @@ function renderDiskCache(title: string, report: DiskCacheReport, advice: string)
     ["file", printable(report.diskPath)],
     verdict(report, advice),
   ]);
-}
-
-/** The look-ups and entries of each metric type. */
-export function renderBreakdown(report: ValidationCacheReport): string[] {
-  const rows = Object.entries(report.metricsBreakdown).map(([metric, { entries, hits, misses, hitRate }]) => [
-    printable(metric),
-    count(entries),
-    count(hits),
-    count(misses),
-    formatQuantity(hitRate, "1"),
-  ]);
-  if (rows.length === 0) return [];
-  const right = "right" as const;
-  const columns = [
-    { heading: "metric" },
-    { heading: "entries", align: right },
-    { heading: "hits", align: right },
-    { heading: "misses", align: right },
-    { heading: "hit rate", align: right },
-  ];
-  return renderTable(columns, rows).map((line) => `  ${line}`);
 }
 
 /** The resized-frame cache and its pool, line by line. */

@@ -16,7 +16,8 @@ export class CacheValidationStatus extends CacheCommand {
     const { inspectDiskTier } = await import("../../caching/inspect-disk-tier.ts");
     const report = validationCacheReport(validationCache, summaries, inspectDiskTier);
     if (!this.jsonEnabled()) {
-      const { renderBreakdown, renderValidationCache } = await import("./render-report.ts");
+      const { renderBreakdown } = await import("./render-look-ups.ts");
+      const { renderValidationCache } = await import("./render-report.ts");
       this.log([...renderValidationCache(report), ...renderBreakdown(report)].join("\n"));
     }
     return report;

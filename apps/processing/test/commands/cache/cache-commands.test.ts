@@ -1,79 +1,26 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SqliteBackend } from "@giflab/backend-sqlite";
-import { MetricsCollector } from "@giflab/metrics-core";
 import { beforeEach, describe, expect, test } from "vitest";
 import { FrameCache } from "../../../src/caching/frame-cache.ts";
 import { ResizedFrameCache } from "../../../src/caching/resized-frame-cache.ts";
 import { ValidationCache } from "../../../src/caching/validation-cache.ts";
 import type { CacheStatusJson } from "../../../src/commands/cache/status.ts";
-import { processingMetrics } from "../../../src/config/processing-metrics.ts";
-import { encodeGif } from "../../../src/gif/encode-gif.ts";
-import { scratchFolder } from "../../caching/scratch-folder.ts";
 import { animation } from "../../caching/test-animation.ts";
-import { runRecordingModules } from "../../loaded-modules.ts";
+import { CommandHome, type CommandOutcome, json } from "./command-home.ts";
 
+let home: CommandHome;
 let folder: string;
 let cacheFolder: string;
 
 beforeEach(() => {
-  folder = scratchFolder();
-  cacheFolder = join(folder, "home", ".giflab_cache");
-  mkdirSync(cacheFolder, { recursive: true });
+  home = new CommandHome();
+  ({ folder, cacheFolder } = home);
 });
-
-interface CommandOutcome {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly exitCode: number;
-}
-
-/** Runs commands one after the other in one process of its own: starting it is what takes long. */
-function giflabs(...commands: readonly (readonly string[])[]): {
-  readonly outcomes: readonly CommandOutcome[];
-  readonly loaded: readonly string[];
-} {
-  const { stdout, stderr, loaded } = runRecordingModules(join(import.meta.dirname, "../fixtures/plugin-command.ts"), {
-    args: commands.flatMap((command, at) => (at === 0 ? command : ["--then", ...command])),
-    cwd: folder,
-    env: { HOME: join(folder, "home"), NO_COLOR: "1", GIFLAB_CONFIG: "", GIFLAB_METRICS_DB: "" },
-  });
-  const outputs = stdout.split("\x1e");
-  const errors = stderr.split("\x1e");
-  const outcomes = commands.map((_, at) => {
-    const [text = "", code] = errors[at]?.split("\x1f") ?? [];
-    return { stdout: outputs[at] ?? "", stderr: text, exitCode: Number(code) };
-  });
-  return { outcomes, loaded };
-}
-
-const giflab = (...args: string[]): CommandOutcome => giflabs(args).outcomes[0]!;
-
-function gif(name: string, seed = 2): string {
-  const path = join(folder, name);
-  mkdirSync(join(path, ".."), { recursive: true });
-  const { width, height, frames } = animation(seed);
-  writeFileSync(path, encodeGif(frames, { width, height, loopCount: 0 }));
-  return path;
-}
-
-/** Records in the default store what another process's caches did. */
-async function record(use: (collector: MetricsCollector) => void): Promise<void> {
-  const collector = new MetricsCollector({
-    backends: [new SqliteBackend({ dbPath: join(cacheFolder, "metrics.db") })],
-    service: "another",
-    handleSignals: false,
-  });
-  collector.define(processingMetrics);
-  use(collector);
-  await collector.close();
-}
-
-const json = <T>(outcome: CommandOutcome | undefined): T => JSON.parse(outcome?.stdout ?? "") as T;
 
 describe("cache status", () => {
   test("shows what other processes recorded, though they have ended, with limits and disk usage", async () => {
-    await record((collector) => {
+    await home.record((collector) => {
       collector.recordCounter("cache.frame.hits", 6, { tier: "memory" });
       collector.recordCounter("cache.frame.hits", 3, { tier: "disk" });
       collector.recordCounter("cache.frame.misses", 1);
@@ -85,9 +32,9 @@ describe("cache status", () => {
       collector.recordCounter("cache.resize.buffer_pool.misses", 1);
     });
     const cache = new FrameCache({ diskPath: join(cacheFolder, "frame_cache.db") });
-    cache.put(gif("a.gif"), animation(2));
+    cache.put(home.gif("a.gif"), animation(2));
     await cache.close();
-    const { outcomes, loaded } = giflabs(["cache:status", "--json"], ["cache:status"]);
+    const { outcomes, loaded } = home.giflabs(["cache:status", "--json"], ["cache:status"]);
     const status = json<CacheStatusJson>(outcomes[0]);
     expect(status.frame).toMatchObject({
       enabled: true,
@@ -123,7 +70,7 @@ describe("cache status", () => {
   });
 
   test("says why there are no counts, never zeros, and makes no file", () => {
-    const outcome = giflab("cache:status", "--json");
+    const outcome = home.giflab("cache:status", "--json");
     expect(outcome.exitCode).toBe(0);
     expect(outcome.stderr).toContain("no counts");
     expect(json<CacheStatusJson>(outcome).frame).toMatchObject({ hits: null, misses: null, verdict: "unknown" });
@@ -132,11 +79,8 @@ describe("cache status", () => {
   });
 
   test("takes limits and places from the configuration", () => {
-    writeFileSync(
-      join(folder, "giflab.config.json"),
-      JSON.stringify({ frameCache: { memoryLimitMb: 1000, diskPath: "caches/frames.db", enabled: false } }),
-    );
-    expect(json<CacheStatusJson>(giflab("cache:status", "--json")).frame).toMatchObject({
+    home.configure({ frameCache: { memoryLimitMb: 1000, diskPath: "caches/frames.db", enabled: false } });
+    expect(json<CacheStatusJson>(home.giflab("cache:status", "--json")).frame).toMatchObject({
       enabled: false,
       memoryLimitMb: 1000,
       diskPath: join(folder, "caches/frames.db"),
@@ -144,24 +88,24 @@ describe("cache status", () => {
   });
 
   test("refuses a configuration that makes no sense, naming the key and what is allowed", () => {
-    writeFileSync(join(folder, "giflab.config.json"), JSON.stringify({ frameCache: { memoryLimitMb: -5 } }));
-    const { exitCode, stderr } = giflab("cache:status");
+    home.configure({ frameCache: { memoryLimitMb: -5 } });
+    const { exitCode, stderr } = home.giflab("cache:status");
     expect(exitCode).toBe(2);
     expect(stderr).toContain("frameCache.memoryLimitMb must be a number from 0 to 1048576 of MB (0: off), got -5");
     expect(stderr).not.toContain("    at ");
   });
 
   test("refuses a window that is no duration", () => {
-    expect(giflab("cache:status", "--window", "soon")).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(home.giflab("cache:status", "--window", "soon")).toMatchObject({ exitCode: 2, stdout: "" });
   });
 });
 
 describe("cache warm", () => {
   test("decodes several files and folders into the cache, once", () => {
-    const paths = [gif("a.gif"), gif("b.gif", 4)];
-    gif("more/c.GIF", 6);
-    gif("more/deep/d.gif", 8);
-    const { outcomes } = giflabs(
+    const paths = [home.gif("a.gif"), home.gif("b.gif", 4)];
+    home.gif("more/c.GIF", 6);
+    home.gif("more/deep/d.gif", 8);
+    const { outcomes } = home.giflabs(
       ["cache:warm", ...paths, join(folder, "more"), "--json"],
       ["cache:warm", folder, "-r", "--json"],
       ["cache:warm", folder, "-r", "--pattern", "?.gif", "--max-frames", "2", "--json"],
@@ -176,7 +120,7 @@ describe("cache warm", () => {
   });
 
   test("is recorded like any run: what it puts, and no look-ups that would lower the hit rate", async () => {
-    expect(giflab("cache:warm", gif("a.gif"), gif("b.gif", 4)).exitCode).toBe(0);
+    expect(home.giflab("cache:warm", home.gif("a.gif"), home.gif("b.gif", 4)).exitCode).toBe(0);
     const store = new SqliteBackend({ dbPath: join(cacheFolder, "metrics.db"), readonly: true });
     const summaries = await store.summaries({ match: "cache.frame.*", from: 0, to: Date.now() / 1000 + 1 });
     await store.close();
@@ -186,7 +130,7 @@ describe("cache warm", () => {
   });
 
   test("leaves a line in the application log, and so does clearing", () => {
-    giflabs(["cache:warm", gif("a.gif")], ["cache:clear", "--all"]);
+    home.giflabs(["cache:warm", home.gif("a.gif")], ["cache:clear", "--all"]);
     const lines = readFileSync(join(folder, "logs", "giflab.log"), "utf8")
       .trim()
       .split("\n");
@@ -199,7 +143,7 @@ describe("cache warm", () => {
   test("reports a file that cannot be decoded and goes on; exit 1 only when none could", () => {
     const broken = join(folder, "broken.gif");
     writeFileSync(broken, "this is no GIF");
-    const [mixed, none] = giflabs(["cache:warm", broken, gif("a.gif")], ["cache:warm", broken]).outcomes;
+    const [mixed, none] = home.giflabs(["cache:warm", broken, home.gif("a.gif")], ["cache:warm", broken]).outcomes;
     expect(mixed).toMatchObject({ exitCode: 0 });
     expect(mixed?.stderr).toContain(broken);
     expect(mixed?.stdout).toContain("1 warmed, 0 in the cache already, 1 failed");
@@ -207,7 +151,7 @@ describe("cache warm", () => {
   });
 
   test("refuses what it cannot find", () => {
-    const { outcomes } = giflabs(["cache:warm", "nowhere.gif"], ["cache:warm", "."], ["cache:warm"]);
+    const { outcomes } = home.giflabs(["cache:warm", "nowhere.gif"], ["cache:warm", "."], ["cache:warm"]);
     expect(outcomes.map(({ exitCode }) => exitCode)).toEqual([2, 2, 2]);
     expect(outcomes[0]?.stderr).toContain("nowhere.gif: there is no such file or folder");
     expect(outcomes[1]?.stderr).toContain('no file matches "*.gif"');
@@ -219,7 +163,7 @@ describe("cache clear", () => {
 
   async function fill(): Promise<void> {
     const frames = new FrameCache({ diskPath: join(cacheFolder, "frame_cache.db") });
-    frames.put(gif("a.gif"), animation(2));
+    frames.put(home.gif("a.gif"), animation(2));
     await frames.close();
     const validation = new ValidationCache({ diskPath: join(cacheFolder, "validation_cache.db") });
     validation.put(query, 0.5);
@@ -235,7 +179,7 @@ describe("cache clear", () => {
   test("empties the frame cache, with --all every cache, and asks nothing", async () => {
     await fill();
     const status = ["cache:status", "--json"];
-    const { outcomes } = giflabs(
+    const { outcomes } = home.giflabs(
       ["cache:clear", "--memory-only"],
       status,
       ["cache:clear"],
@@ -260,7 +204,7 @@ describe("cache clear", () => {
     frames.get(path);
     resized.get({ width: 2, height: 2, rgba: new Uint8ClampedArray(16) }, { width: 1, height: 1 });
     expect([frames.stats().memoryEntries, resized.stats().entries]).toEqual([1, 1]);
-    giflab("cache:clear", "--all");
+    home.giflab("cache:clear", "--all");
     const began = performance.now();
     while (frames.stats().memoryEntries + resized.stats().entries > 0 && performance.now() - began < 5000) {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -272,7 +216,7 @@ describe("cache clear", () => {
 
   test("validation-clear drops one metric's values, and names those there are for one it does not know", async () => {
     await fill();
-    const { outcomes } = giflabs(
+    const { outcomes } = home.giflabs(
       ["cache:validation-clear", "--metric", "sim"],
       ["cache:validation-clear", "--metric", "ssim"],
       ["cache:validation-status", "--json"],
@@ -288,7 +232,7 @@ describe("cache clear", () => {
 
   test("resize-clear and invalidate say what they did", async () => {
     await fill();
-    const { outcomes } = giflabs(
+    const { outcomes } = home.giflabs(
       ["cache:resize-clear"],
       ["cache:invalidate", "a.gif"],
       ["cache:invalidate", "a.gif"],
@@ -296,7 +240,69 @@ describe("cache clear", () => {
     );
     expect(outcomes[0]?.stdout).toContain("within a second");
     expect(outcomes[1]?.stdout).toContain("1 entry removed");
-    expect(outcomes[2]?.stdout).toContain("was not cached");
+    expect(outcomes[2]?.stdout).toContain("was not cached on disk");
     expect(json(outcomes[3])).toMatchObject({ enabled: true, memoryLimitMb: 200 });
   });
+});
+
+describe("resize-top", () => {
+  test("adds up what all processes recorded of a size and method, and shows the most used first", async () => {
+    const uses = [
+      ["hits", "64x64", "AREA", 3],
+      ["misses", "64x64", "AREA", 1],
+      ["hits", "240x135", "AREA", 9],
+      ["hits", "240x135", "LANCZOS4", 1],
+      ["misses", "other", "AREA", 7],
+    ] as const;
+    for (let processes = 0; processes < 2; processes++) {
+      await home.record((collector) => {
+        for (const [outcome, size, method, count] of uses) {
+          collector.recordCounter(`cache.resize.${outcome}`, count, { size, method });
+        }
+        collector.recordCounter("cache.resize.misses", 5);
+      });
+    }
+    const { outcomes } = home.giflabs(["cache:resize-top", "--json", "-n", "3"], ["cache:resize-top"]);
+    expect(json(outcomes[0])).toEqual({
+      mostUsed: [
+        { size: "240x135", method: "AREA", hits: 18, misses: 0, hitRate: 1 },
+        { size: "64x64", method: "AREA", hits: 6, misses: 2, hitRate: 0.75 },
+        { size: "240x135", method: "LANCZOS4", hits: 2, misses: 0, hitRate: 1 },
+      ],
+    });
+    expect(outcomes[1]?.stdout.trim().split("\n")).toHaveLength(5);
+    expect(outcomes[1]?.stdout).toMatch(/other +AREA +0 +14 +0 %/);
+  });
+
+  test("says that nothing was recorded, or that it cannot be read", async () => {
+    const unread = home.giflab("cache:resize-top", "--json");
+    expect([json(unread), unread.exitCode]).toEqual([{ mostUsed: null }, 0]);
+    expect(unread.stderr).toContain("no counts");
+    await home.record((collector) => collector.recordCounter("cache.frame.hits", 1));
+    expect(home.giflab("cache:resize-top").stdout).toContain("no look-ups of resized frames were recorded");
+  });
+});
+
+test("config and validation-config show what is in force, with the places of the files", () => {
+  home.configure({ validationCache: { memoryLimitMb: 50, metrics: { ssim: false } } });
+  const { outcomes } = home.giflabs(
+    ["cache:config", "--json"],
+    ["cache:config"],
+    ["cache:validation-config", "--json"],
+    ["cache:validation-config"],
+  );
+  const validationCache = {
+    enabled: true,
+    memoryLimitMb: 50,
+    metrics: { ssim: false },
+    diskPath: join(cacheFolder, "validation_cache.db"),
+  };
+  expect(json(outcomes[0])).toMatchObject({
+    validationCache,
+    frameCache: { diskPath: join(cacheFolder, "frame_cache.db") },
+    resizeCache: { clearSignalPath: join(cacheFolder, "resize_cache.cleared") },
+  });
+  expect(outcomes[1]?.stdout).toMatch(/^frameCache\.memoryLimitMb +500$/m);
+  expect(json(outcomes[2])).toMatchObject(validationCache);
+  expect(outcomes[3]?.stdout).toMatch(/^validationCache\.metrics +\{"ssim":false\}$/m);
 });
