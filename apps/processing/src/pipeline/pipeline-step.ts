@@ -1,3 +1,4 @@
+import type { BuiltInEngine } from "../engines/engine-version.ts";
 import type { Animation } from "./animation.ts";
 
 /** What a preset sets for all its pipelines. */
@@ -17,7 +18,7 @@ export interface PipelineStep {
   /** `<how>-<slot>`: part of the pipeline's identity. */
   readonly name: string;
   /** Who does it. */
-  readonly engine: string;
+  readonly engine: BuiltInEngine;
   readonly description: string;
   apply(animation: Animation, parameters: PipelineParameters): Animation;
 }

@@ -1,14 +1,8 @@
 import { quantiseColorStep } from "./color-step.ts";
 import { evenFrameStep, leastChangeFrameStep } from "./frame-steps.ts";
 import { toleranceLossyStep } from "./lossy-step.ts";
-import type { PipelineParameters, PipelineStep } from "./pipeline-step.ts";
-
-/** Steps in the order they are applied. */
-export interface Pipeline {
-  /** The steps' names joined: `even-frame_quantise-color_tolerance-lossy`. */
-  readonly id: string;
-  readonly steps: readonly PipelineStep[];
-}
+import { type Pipeline, pipeline } from "./pipeline.ts";
+import type { PipelineParameters } from "./pipeline-step.ts";
 
 /** A named set of pipelines and the parameters they run with. Every GIF goes through each of them. */
 export interface Preset {
@@ -16,10 +10,6 @@ export interface Preset {
   readonly description: string;
   readonly pipelines: readonly Pipeline[];
   readonly parameters: PipelineParameters;
-}
-
-function pipeline(...steps: readonly PipelineStep[]): Pipeline {
-  return { id: steps.map((step) => step.name).join("_"), steps };
 }
 
 /** All presets, by name. */

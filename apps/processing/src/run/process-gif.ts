@@ -5,11 +5,11 @@ import type { Logger } from "pino";
 import { measureQuality, type QualityReport } from "../comparison/measure-quality.ts";
 import { decodeGifBytes } from "../gif/decode-gif.ts";
 import type { DecodedGif } from "../gif/decoded-gif.ts";
-import { encodeGif } from "../gif/encode-gif.ts";
 import type { ResolvedGifLimits } from "../gif/gif-limits.ts";
 import { readGifFile } from "../gif/read-gif-file.ts";
-import type { Animation } from "../pipeline/animation.ts";
-import type { Pipeline, Preset } from "../pipeline/preset.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
+import type { Preset } from "../pipeline/preset.ts";
+import { renderPipeline } from "../pipeline/render-pipeline.ts";
 import { efficiency } from "../quality/composite-quality.ts";
 import { contentStatistics } from "./content-statistics.ts";
 import type { PipelineScore } from "./eliminate.ts";
@@ -62,20 +62,18 @@ function messageOf(error: unknown): string {
 }
 
 async function render(gif: DecodedGif, pipeline: Pipeline, source: Source, context: RunContext): Promise<Rendered> {
-  const began = performance.now();
-  const { parameters } = context.preset;
-  let animation: Animation = gif;
-  for (const step of pipeline.steps) {
-    animation = step.apply(animation, parameters);
-    await context.pause.take();
-  }
-  const { width, height, loopCount } = gif;
-  const bytes = encodeGif(animation.frames, { width, height, loopCount, colors: parameters.colors });
-  const seconds = (performance.now() - began) / 1000;
+  const { pause, preset } = context;
+  const limits = { ...context.limits, maxFrames: gif.frames.length };
+  const { bytes, frameCount, seconds } = await renderPipeline(
+    { bytes: source.bytes, frames: gif },
+    pipeline,
+    preset.parameters,
+    { pause, limits },
+  );
   await writeFile(join(source.folder, `${pipeline.id}.gif`), bytes);
   // What is measured is the file as anybody would see it, not the frames that went into it.
-  const result = decodeGifBytes(bytes, { ...context.limits, maxFrames: animation.frames.length });
-  await context.pause.take();
+  const result = decodeGifBytes(bytes, { ...limits, maxFrames: frameCount });
+  await pause.take();
   return { result, bytes: bytes.length, seconds };
 }
 
