@@ -30,13 +30,14 @@ export {
   type ValidationCacheOptions,
   type ValidationCacheStats,
 } from "./caching/validation-cache.ts";
-export { decodeGif, decodeGifBytes, decodeIndexed, type IndexedGif, renderIndexed } from "./gif/decode-gif.ts";
+export { decodeGif, decodeGifBytes, decodeIndexed, renderIndexed } from "./gif/decode-gif.ts";
 export type { IndexedImage } from "./gif/decode-images.ts";
 export type { DecodedGif, GifFrame } from "./gif/decoded-gif.ts";
 export { type EncodeGifOptions, encodeGif } from "./gif/encode-gif.ts";
 export { GifError, type GifErrorCode } from "./gif/gif-error.ts";
 export { type GifInfo, readGifInfo } from "./gif/gif-info.ts";
 export type { GifLimits } from "./gif/gif-limits.ts";
+export type { IndexedGif } from "./gif/indexed-gif.ts";
 export { makeSampleGifs } from "./gif/make-sample-gifs.ts";
 export { selectFrames } from "./gif/select-frames.ts";
 // Modules loaded on first use

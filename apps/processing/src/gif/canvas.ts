@@ -14,7 +14,7 @@ export interface DecodedImage {
   readonly transparentIndex: number;
 }
 
-/** The part of the canvas an image really touched: columns and rows, ends exclusive. */
+/** The part of the canvas an image really touches: columns and rows, ends exclusive. */
 export interface CanvasArea {
   readonly left: number;
   readonly right: number;
@@ -22,28 +22,51 @@ export interface CanvasArea {
   readonly bottom: number;
 }
 
-/** The screen images are drawn on. It starts transparent; what leaves it is cut off. */
+/** Size of the picture that images are drawn into. */
+export interface Screen {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What drawing `image` would touch: limited to the screen and to rows that have pixels, so damage costs nothing. */
+export function touchedArea(image: DecodedImage, screen: Screen): CanvasArea {
+  const rows = image.written === 0 ? 0 : Math.ceil(image.written / image.width);
+  const height = image.interlaced && rows > 0 ? image.height : rows;
+  const left = Math.min(image.left, screen.width);
+  const top = Math.min(image.top, screen.height);
+  return {
+    left,
+    right: Math.min(screen.width, left + image.width),
+    top,
+    bottom: Math.min(screen.height, top + height),
+  };
+}
+
+export function isWholeScreen(area: CanvasArea, screen: Screen): boolean {
+  return area.left === 0 && area.top === 0 && area.right === screen.width && area.bottom === screen.height;
+}
+
+/** Whether nothing of what was there before can be seen once `image` is drawn. */
+export function coversScreen(image: DecodedImage, screen: Screen): boolean {
+  return (
+    image.transparentIndex < 0 &&
+    image.written === image.width * image.height &&
+    isWholeScreen(touchedArea(image, screen), screen)
+  );
+}
+
+/** A picture that images are drawn into. What leaves it is cut off. */
 export class Canvas {
   readonly width: number;
   readonly height: number;
   /** R, G, B, A in memory order. */
   readonly pixels: Uint32Array<ArrayBuffer>;
 
-  constructor(width: number, height: number) {
+  /** @param memory the pixels it goes on with; a transparent picture without */
+  constructor({ width, height }: Screen, memory: ArrayBuffer = new ArrayBuffer(4 * width * height)) {
     this.width = width;
     this.height = height;
-    this.pixels = new Uint32Array(width * height);
-  }
-
-  /** What drawing `image` would touch: limited to the screen and to rows that have pixels, so damage costs nothing. */
-  area(image: DecodedImage): CanvasArea {
-    const rows = image.written === 0 ? 0 : Math.ceil(image.written / image.width);
-    const height = image.interlaced && rows > 0 ? image.height : rows;
-    const left = Math.min(image.left, this.width);
-    const top = Math.min(image.top, this.height);
-    const right = Math.min(this.width, left + image.width);
-    const bottom = Math.min(this.height, top + height);
-    return { left, right, top, bottom };
+    this.pixels = new Uint32Array(memory);
   }
 
   draw(image: DecodedImage): void {
@@ -52,21 +75,14 @@ export class Canvas {
     if (visible <= 0 || written === 0) return;
     const rows = Math.ceil(written / width);
     const order = image.interlaced ? interlacedRows(image.height) : undefined;
-    const pixels = this.pixels;
     for (let row = 0; row < rows; row++) {
       const y = top + (order === undefined ? row : order[row]!);
       if (y >= this.height) continue;
       const from = row * width;
       const end = Math.min(from + visible, written);
-      let to = y * this.width + left;
-      if (transparentIndex < 0) {
-        for (let at = from; at < end; at++) pixels[to++] = colors[indices[at]!]!;
-      } else {
-        for (let at = from; at < end; at++, to++) {
-          const index = indices[at]!;
-          if (index !== transparentIndex) pixels[to] = colors[index]!;
-        }
-      }
+      const to = y * this.width + left;
+      if (transparentIndex < 0) drawOpaque(this.pixels, to, indices, from, end, colors);
+      else drawAround(this.pixels, to, indices, from, end, colors, transparentIndex);
     }
   }
 
@@ -90,5 +106,33 @@ export class Canvas {
     for (let y = area.top, from = 0; y < area.bottom; y++, from += span) {
       this.pixels.set(saved.subarray(from, from + span), y * this.width + area.left);
     }
+  }
+}
+
+// Functions of typed arrays and numbers only, so that garbage collections leave their compiled code alone.
+
+function drawOpaque(
+  pixels: Uint32Array,
+  to: number,
+  indices: Uint8Array,
+  from: number,
+  end: number,
+  colors: Uint32Array,
+): void {
+  for (let at = from, target = to; at < end; at++, target++) pixels[target] = colors[indices[at]!]!;
+}
+
+function drawAround(
+  pixels: Uint32Array,
+  to: number,
+  indices: Uint8Array,
+  from: number,
+  end: number,
+  colors: Uint32Array,
+  transparentIndex: number,
+): void {
+  for (let at = from, target = to; at < end; at++, target++) {
+    const index = indices[at]!;
+    if (index !== transparentIndex) pixels[target] = colors[index]!;
   }
 }

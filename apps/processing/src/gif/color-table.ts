@@ -1,13 +1,10 @@
-import type { ImageDescriptor } from "./scan-gif.ts";
-
 /**
  * The image's colours as 32-bit pixels in the machine's own byte order (so that memory reads R, G, B, A), always 256 of
  * them: indices beyond the table are opaque black; without any table, greys from black to white.
  */
-export function colorTable(bytes: Uint8Array, image: ImageDescriptor): Uint32Array<ArrayBuffer> {
+export function colorTable(bytes: Uint8Array, paletteOffset: number, paletteSize: number): Uint32Array<ArrayBuffer> {
   const colors = new Uint32Array(256);
   const channels = new Uint8Array(colors.buffer);
-  const { paletteOffset, paletteSize } = image;
   for (let index = 0; index < 256; index++) {
     const from = paletteOffset + 3 * index;
     const inTable = paletteOffset >= 0 && index < paletteSize;

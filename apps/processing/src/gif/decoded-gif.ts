@@ -1,6 +1,9 @@
 /** One frame as it is seen: the whole screen, everything drawn before it included. */
 export interface GifFrame {
-  /** R, G, B, A per pixel, row by row; alpha is 0 or 255, and transparent pixels are 0, 0, 0, 0. */
+  /**
+   * R, G, B, A per pixel, row by row; alpha is 0 or 255, and transparent pixels are 0, 0, 0, 0. The same array each time,
+   * drawn when first read; others may hold it too: nobody writes to it.
+   */
   readonly rgba: Uint8ClampedArray<ArrayBuffer>;
   /** Seconds it is shown; an image without a delay counts 0.1 s. */
   readonly delaySeconds: number;

@@ -1,119 +1,100 @@
-/** What a call of `LzwDecoder.decode` wrote, and whether the codes made sense to their end. */
+import { LZW_SLACK, LzwOutcome, LzwState, MAX_CODES, unpackCodes } from "./lzw-codes.ts";
+
+/** What an image's data gave, and whether the codes made sense to their end. */
 export interface LzwResult {
   /** Pixels written, from the start of the output. */
   readonly written: number;
   readonly damage: "none" | "bad code size" | "bad code" | "data ends early" | "data missing";
 }
 
-const MAX_CODES = 4096;
+/** Packed bytes that are followed at a time: they and the dictionary stay in the processor's nearest cache. */
+const PIECE_BYTES = 8192;
 
 /**
- * Decodes GIF's LZW from data sub-blocks into palette indices.
- *
- * Every string in the dictionary is also somewhere in the output already written (that is how it got into the
- * dictionary), so an entry is a position and a length there, and emitting a code is one forward copy.
- * One instance is reused for all images of a file; it allocates nothing per call except when the packed data grows.
+ * Decodes GIF's LZW from data sub-blocks into palette indices: `decode` when all of them are there, `begin`, `push` and
+ * `end` as they come. One instance is reused for all images of a file.
  */
 export class LzwDecoder {
-  readonly #start = new Uint32Array(MAX_CODES + 1);
-  readonly #length = new Uint32Array(MAX_CODES + 1);
-  #packed = new Uint8Array(4096);
+  readonly #table = new Int32Array(4 * MAX_CODES);
+  readonly #state = new Int32Array(LzwState.length);
+  readonly #piece = new Uint8Array(PIECE_BYTES + 4);
+  readonly #pieceView = new DataView(this.#piece.buffer);
+  #pieceSize = 0;
+  #output = new Uint8Array(LZW_SLACK);
+  #outputView = new DataView(this.#output.buffer);
+  #codeSizeIsBad = false;
 
   /**
    * @param bytes the file
    * @param dataOffset where the LZW code size stands, followed by the sub-blocks
-   * @param output filled from its start; at most `pixelCount` entries
+   * @param output filled from its start; holds `LZW_SLACK` more than `pixelCount`
    */
-  decode(bytes: Uint8Array, dataOffset: number, output: Uint8Array, pixelCount: number): LzwResult {
-    const minimumCodeSize = bytes[dataOffset]!;
-    if (minimumCodeSize < 1 || minimumCodeSize > 11) return { written: 0, damage: "bad code size" };
-    const { size, ended } = this.#unpack(bytes, dataOffset + 1);
-    const data = this.#packed;
-    const starts = this.#start;
-    const lengths = this.#length;
-    const clearCode = 1 << minimumCodeSize;
-    const endCode = clearCode + 1;
-    let codeSize = minimumCodeSize + 1;
-    let codeMask = (1 << codeSize) - 1;
-    let nextCode = clearCode + 2;
-    // The string of the code before this one; length 0 right after a clear.
-    let previousStart = 0;
-    let previousLength = 0;
-    let bits = 0;
-    let bitCount = 0;
-    let read = 0;
-    let written = 0;
-
-    while (written < pixelCount) {
-      while (bitCount < codeSize) {
-        if (read >= size) return { written, damage: ended ? "data missing" : "data ends early" };
-        bits |= data[read++]! << bitCount;
-        bitCount += 8;
-      }
-      const code = bits & codeMask;
-      bits >>>= codeSize;
-      bitCount -= codeSize;
-
-      if (code === clearCode) {
-        codeSize = minimumCodeSize + 1;
-        codeMask = (1 << codeSize) - 1;
-        nextCode = clearCode + 2;
-        previousLength = 0;
-        continue;
-      }
-      if (code === endCode) return { written, damage: "data missing" };
-
-      // The new entry is the previous string and this string's first pixel, which will stand right behind it.
-      if (previousLength > 0 && nextCode < MAX_CODES) {
-        starts[nextCode] = previousStart;
-        lengths[nextCode] = previousLength + 1;
-        nextCode++;
-        if (nextCode > codeMask && codeSize < 12) {
-          codeSize++;
-          codeMask = (1 << codeSize) - 1;
-        }
-      }
-      previousStart = written;
-      if (code < clearCode) {
-        output[written++] = code;
-        previousLength = 1;
-      } else {
-        if (code >= nextCode) return { written, damage: "bad code" };
-        const from = starts[code]!;
-        const length = lengths[code]!;
-        const room = pixelCount - written;
-        const count = Math.min(length, room);
-        if (count > 24 && from + count <= written) {
-          output.copyWithin(written, from, from + count);
-          written += count;
-        } else {
-          // Forward, one by one: a string may run into what it is writing.
-          for (let source = from, end = from + count; source < end; source++) output[written++] = output[source]!;
-        }
-        previousLength = length;
-      }
+  decode(bytes: Uint8Array, dataOffset: number, output: Uint8Array<ArrayBuffer>, pixelCount: number): LzwResult {
+    this.begin(bytes[dataOffset]!, output, pixelCount);
+    let at = dataOffset + 1;
+    while (at < bytes.length && this.isHungry) {
+      const block = bytes[at++]!;
+      if (block === 0) return this.end(true);
+      this.push(bytes, at, Math.min(at + block, bytes.length));
+      at += block;
     }
-    return { written, damage: "none" };
+    return this.end(false);
   }
 
-  /** Joins the sub-blocks into `#packed`, which is faster to read bit by bit. */
-  #unpack(bytes: Uint8Array, offset: number): { size: number; ended: boolean } {
-    let at = offset;
-    let size = 0;
-    while (at < bytes.length) {
-      const block = bytes[at++]!;
-      if (block === 0) return { size, ended: true };
-      const count = Math.min(block, bytes.length - at);
-      if (size + count > this.#packed.length) {
-        const grown = new Uint8Array(this.#packed.length * 2);
-        grown.set(this.#packed.subarray(0, size));
-        this.#packed = grown;
-      }
-      const packed = this.#packed;
-      for (let index = 0; index < count; index++) packed[size + index] = bytes[at + index]!;
-      size += count;
-      at += count;
+  /** Starts an image. */
+  begin(minimumCodeSize: number, output: Uint8Array<ArrayBuffer>, pixelCount: number): void {
+    this.#output = output;
+    this.#outputView = new DataView(output.buffer, output.byteOffset, output.byteLength);
+    this.#pieceSize = 0;
+    this.#codeSizeIsBad = minimumCodeSize < 1 || minimumCodeSize > 11;
+    const state = this.#state.fill(0);
+    state[LzwState.outcome] = this.#codeSizeIsBad || pixelCount === 0 ? LzwOutcome.complete : LzwOutcome.needsMore;
+    if (this.#codeSizeIsBad) return;
+    const clearCode = 1 << minimumCodeSize;
+    for (let code = 0; code < clearCode; code++) {
+      this.#table[4 * code + 1] = 1;
+      this.#table[4 * code + 2] = code & 255;
     }
-    return { size, ended: false };
+    state[LzwState.pixelCount] = pixelCount;
+    state[LzwState.codeSize] = minimumCodeSize + 1;
+    state[LzwState.nextCode] = clearCode + 2;
+    state[LzwState.clearCode] = clearCode;
+  }
+
+  /** False when more data cannot change the result. */
+  get isHungry(): boolean {
+    return this.#state[LzwState.outcome] === LzwOutcome.needsMore;
+  }
+
+  /** The data of one sub-block: `bytes[from..end]`, at most 255. */
+  push(bytes: Uint8Array, from: number, end: number): void {
+    if (this.#pieceSize + end - from > PIECE_BYTES) this.#unpack();
+    const piece = this.#piece;
+    let size = this.#pieceSize;
+    for (let at = from; at < end; at++) piece[size++] = bytes[at]!;
+    this.#pieceSize = size;
+  }
+
+  /** @param ended whether the sub-blocks came to their end, not the file */
+  end(ended: boolean): LzwResult {
+    if (this.#codeSizeIsBad) return { written: 0, damage: "bad code size" };
+    if (this.isHungry) this.#unpack();
+    const written = this.#state[LzwState.written]!;
+    const outcome = this.#state[LzwState.outcome];
+    if (outcome === LzwOutcome.complete) return { written, damage: "none" };
+    if (outcome === LzwOutcome.badCode) return { written, damage: "bad code" };
+    return { written, damage: outcome === LzwOutcome.endCode || ended ? "data missing" : "data ends early" };
+  }
+
+  #unpack(): void {
+    const state = this.#state;
+    if (this.isHungry) {
+      unpackCodes(this.#pieceView, 8 * this.#pieceSize, this.#table, state, this.#output, this.#outputView);
+    }
+    // What is left is less than a code: two bytes at most.
+    const used = state[LzwState.bit]! >> 3;
+    this.#piece.copyWithin(0, used, this.#pieceSize);
+    this.#pieceSize = this.isHungry ? this.#pieceSize - used : 0;
+    state[LzwState.bit]! &= 7;
   }
 }
