@@ -26,6 +26,27 @@ export function cacheMetrics(cache: string): MetricCatalogue {
       { kind: "timer", unit: "s", system, description: `Duration of operations on ${cache}` },
     ],
   ];
+  if (!pool) {
+    catalogue.push(
+      [
+        `${prefix}.reuse_distance_mb`,
+        {
+          kind: "histogram",
+          unit: "MB",
+          system,
+          description: `Memory that ${cache} would need for a look-up to find what was used before`,
+        },
+      ],
+      [
+        `${prefix}.first_uses`,
+        { kind: "counter", system, description: `Lookups of what ${cache} did not see before: misses at any size` },
+      ],
+      [
+        `${prefix}.refusals`,
+        { kind: "counter", system, description: `Entries that ${cache} did not keep: larger than all its memory` },
+      ],
+    );
+  }
   const hits = quoted(`${prefix}.hits`);
   const misses = quoted(`${prefix}.misses`);
   if (hits !== undefined && misses !== undefined) {

@@ -21,6 +21,8 @@ export class CacheSeries {
   readonly #prefix: string;
   /** Tags without `tier`: a miss has none, and evictions and durations are not told apart by it. */
   readonly #sharedTags: MessageTags;
+  /** Nor are durations told apart by `size` and `method`, of which there are many: a timer takes more room than a counter. */
+  readonly #timedTags: MessageTags;
   readonly #tags: MessageTags;
   #getHit: Timer | undefined;
   #getMiss: Timer | undefined;
@@ -41,6 +43,8 @@ export class CacheSeries {
     this.#tags = tags;
     const { tier: _, ...shared } = tags;
     this.#sharedTags = shared;
+    const { size: _size, method: _method, ...timed } = shared;
+    this.#timedTags = timed;
     this.#room = room;
   }
 
@@ -90,7 +94,7 @@ export class CacheSeries {
   }
 
   #timer(tags: MessageTags): Timer {
-    return this.#collector.timer(`${this.#prefix}.operation.duration`, { tags: { ...this.#sharedTags, ...tags } });
+    return this.#collector.timer(`${this.#prefix}.operation.duration`, { tags: { ...this.#timedTags, ...tags } });
   }
 
   #step(key: string, value: unknown): CacheSeries {

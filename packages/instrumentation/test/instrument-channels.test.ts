@@ -78,6 +78,40 @@ describe("the cache channel", () => {
     expect((await summaries("cache.frame.misses"))[0]).toMatchObject({ sum: 0 });
   });
 
+  it("records reuse distances and first uses, as many times as look-ups they stand for, and refusals", async () => {
+    const MB = 2 ** 20;
+    cache.publish(get("miss", { firstUse: true }));
+    cache.publish(get("hit", { reuseDistanceBytes: 3 * MB }));
+    cache.publish(get("miss", { reuseDistanceBytes: 8 * MB, reuseWeight: 4 }));
+    cache.publish(get("miss", { firstUse: true, reuseWeight: 2 }));
+    cache.publish(get("hit"));
+    cache.publish({ cache: "frame", operation: "put", seconds: 0, refused: true });
+    cache.publish({ cache: "frame", operation: "put", seconds: 0 });
+    const found = new Map((await summaries("cache.frame.*")).map((one) => [one.name, one]));
+    expect(found.get("cache.frame.reuse_distance_mb")).toMatchObject({
+      kind: "histogram",
+      unit: "MB",
+      tags: {},
+      count: 5,
+      sum: 35,
+    });
+    expect(found.get("cache.frame.first_uses")).toMatchObject({ kind: "counter", tags: {}, sum: 3 });
+    expect(found.get("cache.frame.refusals")).toMatchObject({ kind: "counter", sum: 1 });
+  });
+
+  it("tells look-ups of resized frames apart by size and method, but not how long they took", async () => {
+    for (const size of ["8x8", "4x4"]) {
+      cache.publish({ cache: "resize", operation: "get", outcome: "hit", seconds: 0, tags: { size, method: "AREA" } });
+    }
+    const found = await summaries("cache.resize.*");
+    const tagsOf = (metric: string) => found.filter(({ name }) => name === metric).map(({ tags }) => tags);
+    expect(tagsOf("cache.resize.hits")).toEqual([
+      { size: "4x4", method: "AREA" },
+      { size: "8x8", method: "AREA" },
+    ]);
+    expect(tagsOf("cache.resize.operation.duration")).toEqual([{ operation: "get", outcome: "hit" }]);
+  });
+
   it("serves any name of a cache, and the hit rate of validation per metric type", async () => {
     cache.publish({ cache: "sessions", operation: "get", outcome: "miss", seconds: 0 });
     cache.publish({ cache: "validation", operation: "get", outcome: "hit", seconds: 0, tags: { metric_type: "ssim" } });

@@ -13,6 +13,14 @@ export interface CacheMessage {
   readonly count?: number;
   readonly memoryBytes: number;
   readonly memoryLimitBytes: number;
+  /** Of `put` only: the entry was not kept in memory, as it is larger than all of it. */
+  readonly refused?: boolean;
+  /** Of `get` only: bytes of the distinct entries used since this one's last use, itself included. */
+  readonly reuseDistanceBytes?: number;
+  /** Of `get` only: the entry was not used before (within reach), or is valid no longer. */
+  readonly firstUse?: boolean;
+  /** Look-ups that these two stand for, where only some keys are followed; default 1. */
+  readonly reuseWeight?: number;
   readonly tags?: Readonly<Record<string, string>>;
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { DecodedGif } from "../gif/decoded-gif.ts";
-import { cacheIsObserved, publishCacheMessage } from "./cache-channel.ts";
+import { CacheActivity } from "./cache-activity.ts";
 import { type CacheClock, machineClock } from "./cache-clock.ts";
 import { defaultFrameCachePath } from "./cache-paths.ts";
 import { ClearSignal } from "./clear-signal.ts";
@@ -12,6 +12,8 @@ import { loadGif, STORED_GIF_FORMAT, storeGif } from "./stored-gif.ts";
 const MB = 2 ** 20;
 /** What an entry takes beside its pixels. */
 const ENTRY_BYTES = 256;
+const MEMORY = { tier: "memory" };
+const DISK = { tier: "disk" };
 
 export interface FrameCacheOptions {
   /** False: every look-up is an uncounted miss and nothing is kept. Default true. */
@@ -77,24 +79,27 @@ export class FrameCache {
   readonly #clock: CacheClock;
   readonly #ttlSeconds: number;
   readonly #memory: MemoryTier<DecodedGif>;
-  readonly #memoryLimitBytes: number;
   readonly #disk: DiskTier;
   readonly #signal: ClearSignal;
   /** Keys in memory by path, to drop versions of a file that are no longer. */
   readonly #keys = new Map<string, Map<string, string>>();
   readonly #decoding = new Map<string, Promise<DecodedGif>>();
-  #hits = 0;
-  #misses = 0;
-  #evictions = 0;
+  readonly #activity: CacheActivity;
 
   constructor(options: FrameCacheOptions = {}) {
     const diskPath = options.diskPath ?? defaultFrameCachePath();
     this.enabled = options.enabled ?? true;
     this.#clock = options.clock ?? machineClock;
     this.#ttlSeconds = options.ttlSeconds ?? 86_400;
-    this.#memoryLimitBytes = (options.memoryLimitMb ?? 500) * MB;
+    const memoryLimitBytes = (options.memoryLimitMb ?? 500) * MB;
+    this.#activity = new CacheActivity({
+      cache: "frame",
+      clock: this.#clock,
+      memoryLimitBytes,
+      memoryBytes: () => this.#memory.bytes,
+    });
     this.#memory = new MemoryTier({
-      limitBytes: this.#memoryLimitBytes,
+      limitBytes: memoryLimitBytes,
       ttlSeconds: this.#ttlSeconds,
       policy: options.evictionPolicy ?? "lru",
       clock: this.#clock,
@@ -164,7 +169,7 @@ export class FrameCache {
   /** Drops everything of a file, in memory now and on disk. Resolves to the number of entries that went from disk. */
   async invalidate(path: string): Promise<number> {
     const absolute = resolve(path);
-    for (const key of this.#keys.get(absolute)?.keys() ?? []) this.#memory.delete(key);
+    for (const key of this.#keys.get(absolute)?.keys() ?? []) this.#drop(key);
     this.#keys.delete(absolute);
     return (await this.#disk.remove(absolute)) ?? 0;
   }
@@ -177,16 +182,13 @@ export class FrameCache {
    * their memory too
    */
   async clear(options: { readonly memoryOnly?: boolean; readonly everyProcess?: boolean } = {}): Promise<boolean> {
-    const began = this.#clock.monotonic();
+    const began = this.#activity.begin();
     const entries = this.#memory.size;
     this.#dropMemory();
-    this.#hits = 0;
-    this.#misses = 0;
-    this.#evictions = 0;
     let cleared = true;
     if (options.memoryOnly !== true) cleared = (await this.#disk.remove()) !== undefined;
     if (options.everyProcess ?? options.memoryOnly !== true) this.#signal.raise();
-    this.#publish("clear", this.#clock.monotonic() - began, { count: entries });
+    this.#activity.cleared(began, entries);
     return cleared;
   }
 
@@ -219,13 +221,13 @@ export class FrameCache {
 
   stats(): FrameCacheStats {
     const disk = this.#disk.usage();
-    const totalAccesses = this.#hits + this.#misses;
+    const { hits, misses, evictions, hitRate } = this.#activity;
     return {
-      hits: this.#hits,
-      misses: this.#misses,
-      evictions: this.#evictions,
-      totalAccesses,
-      hitRate: totalAccesses === 0 ? undefined : this.#hits / totalAccesses,
+      hits,
+      misses,
+      evictions,
+      totalAccesses: hits + misses,
+      hitRate,
       memoryEntries: this.#memory.size,
       memoryBytes: this.#memory.bytes,
       diskEntries: disk?.entries ?? 0,
@@ -249,21 +251,16 @@ export class FrameCache {
   }
 
   #lookUp(file: FileVersion, maxFrames: number | undefined): DecodedGif | undefined {
-    const observed = cacheIsObserved();
-    const began = observed ? this.#clock.monotonic() : 0;
+    const began = this.#activity.begin();
     if (this.#memory.size > 0) this.#signal.check();
     this.#dropOtherVersions(file);
     const key = keyOf(file, maxFrames);
     let gif = this.#memory.get(key);
-    const tier = gif === undefined ? "disk" : "memory";
+    const tags = gif === undefined ? DISK : MEMORY;
+    const reuse = this.#activity.reuse(began, key);
     gif ??= this.#fromDisk(key, file);
-    if (gif === undefined) this.#misses++;
-    else this.#hits++;
-    if (observed) {
-      const seconds = this.#clock.monotonic() - began;
-      if (gif === undefined) this.#publish("get", seconds, { outcome: "miss" });
-      else this.#publish("get", seconds, { outcome: "hit", tags: { tier } });
-    }
+    if (gif === undefined) this.#activity.lookedUp("miss", began, { reuse });
+    else this.#activity.lookedUp("hit", began, { reuse, tags });
     return gif;
   }
 
@@ -292,7 +289,7 @@ export class FrameCache {
   }
 
   #keep(file: FileVersion, gif: DecodedGif, maxFrames: number | undefined): boolean {
-    const began = this.#clock.monotonic();
+    const began = this.#activity.begin();
     const key = keyOf(file, maxFrames);
     const createdAt = this.#clock.now();
     const kept = this.#remember(key, file, gif, createdAt);
@@ -305,13 +302,15 @@ export class FrameCache {
       encode: () => storeGif(gif),
       heldBytes: pixelBytes(gif),
     });
-    this.#publish("put", this.#clock.monotonic() - began);
+    this.#activity.put(began, { refused: !kept });
     return kept;
   }
 
   #remember(key: string, file: FileVersion, gif: DecodedGif, createdAt: number): boolean {
     this.#dropOtherVersions(file);
-    if (!this.#memory.set(key, gif, pixelBytes(gif) + ENTRY_BYTES, createdAt)) return false;
+    const bytes = pixelBytes(gif) + ENTRY_BYTES;
+    this.#activity.weigh(key, bytes);
+    if (!this.#memory.set(key, gif, bytes, createdAt)) return false;
     let keys = this.#keys.get(file.path);
     if (keys === undefined) {
       keys = new Map();
@@ -327,47 +326,32 @@ export class FrameCache {
     if (keys === undefined) return;
     for (const [key, version] of keys) {
       if (version === file.version) continue;
-      this.#memory.delete(key);
+      this.#drop(key);
       keys.delete(key);
     }
     if (keys.size === 0) this.#keys.delete(file.path);
   }
 
+  #drop(key: string): void {
+    this.#memory.delete(key);
+    this.#activity.invalidated(key);
+  }
+
   #dropMemory(): void {
     this.#memory.clear();
+    this.#activity.invalidatedAll();
     this.#keys.clear();
     this.#signal.unwatch();
   }
 
-  #evicted({ keys, seconds }: Eviction): void {
-    this.#evictions += keys.length;
-    for (const key of keys) {
+  #evicted(eviction: Eviction): void {
+    for (const key of eviction.keys) {
       const path = pathOf(key);
       const ofPath = this.#keys.get(path);
       ofPath?.delete(key);
       if (ofPath?.size === 0) this.#keys.delete(path);
     }
-    this.#publish("evict", seconds, { count: keys.length });
-  }
-
-  #publish(
-    operation: "get" | "put" | "evict" | "clear",
-    seconds: number,
-    more: {
-      readonly outcome?: "hit" | "miss";
-      readonly count?: number;
-      readonly tags?: Readonly<Record<string, string>>;
-    } = {},
-  ): void {
-    if (!cacheIsObserved()) return;
-    publishCacheMessage({
-      cache: "frame",
-      operation,
-      seconds,
-      memoryBytes: this.#memory.bytes,
-      memoryLimitBytes: this.#memoryLimitBytes,
-      ...more,
-    });
+    this.#activity.evicted(eviction);
   }
 }
 

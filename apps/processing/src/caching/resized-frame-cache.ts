@@ -1,13 +1,14 @@
 import { hash } from "node:crypto";
 import { resizeArea } from "../quality/resize-area.ts";
 import { BufferPool, type BufferPoolStats } from "./buffer-pool.ts";
-import { cacheIsObserved, publishCacheMessage } from "./cache-channel.ts";
+import { CacheActivity } from "./cache-activity.ts";
 import { type CacheClock, machineClock } from "./cache-clock.ts";
 import { defaultResizeSignalPath } from "./cache-paths.ts";
 import { ClearSignal } from "./clear-signal.ts";
 import type { FrameHasher } from "./frame-hash.ts";
 import { type EvictionPolicy, MemoryTier } from "./memory-tier.ts";
 import { type Kernel, resample } from "./resample.ts";
+import { ResizeTags } from "./resize-tags.ts";
 import type { RgbaImage } from "./rgba-image.ts";
 
 const MB = 2 ** 20;
@@ -91,16 +92,20 @@ export class ResizedFrameCache {
   readonly #memoryLimitBytes: number;
   readonly #hasher: FrameHasher;
   readonly #signal: ClearSignal;
-  #hits = 0;
-  #misses = 0;
-  #evictions = 0;
-  #ttlEvictions = 0;
+  readonly #activity: CacheActivity;
+  readonly #tags = new ResizeTags();
 
   constructor(options: ResizedFrameCacheOptions = {}) {
     this.enabled = options.enabled ?? true;
     this.pool = new BufferPool(options.poolEnabled === false ? 0 : undefined);
     this.#clock = options.clock ?? machineClock;
     this.#memoryLimitBytes = (options.memoryLimitMb ?? 200) * MB;
+    this.#activity = new CacheActivity({
+      cache: "resize",
+      clock: this.#clock,
+      memoryLimitBytes: this.#memoryLimitBytes,
+      memoryBytes: () => this.#memory.bytes,
+    });
     this.#hasher = options.hasher ?? sha1;
     this.#memory = new MemoryTier({
       limitBytes: this.#memoryLimitBytes,
@@ -108,11 +113,7 @@ export class ResizedFrameCache {
       policy: options.evictionPolicy ?? "lru",
       clock: this.#clock,
       slidingTtl: true,
-      onEvict: ({ keys, reason, seconds }) => {
-        this.#evictions += keys.length;
-        if (reason === "age") this.#ttlEvictions += keys.length;
-        this.#publish("evict", seconds, { count: keys.length });
-      },
+      onEvict: (eviction) => this.#activity.evicted(eviction),
     });
     this.#signal = new ClearSignal(options.clearSignalPath ?? defaultResizeSignalPath(), this.#clock, () =>
       this.#dropMemory(),
@@ -136,7 +137,7 @@ export class ResizedFrameCache {
     };
     if (!this.enabled) return { width, height, rgba: make() };
     const key = `${options.identity ?? this.#hasher(image)}:${width}x${height}:${method}`;
-    return { width, height, rgba: this.#getOrMake(key, make) };
+    return { width, height, rgba: this.#getOrMake(key, { size, method, make }) };
   }
 
   /**
@@ -164,7 +165,11 @@ export class ResizedFrameCache {
   level(identity: string, size: Size, make: () => GreyImage): GreyImage {
     if (!this.enabled) return make();
     const { width, height } = size;
-    const pixels = this.#getOrMake(`${identity}:${width}x${height}:GREY`, () => make().pixels);
+    const pixels = this.#getOrMake(`${identity}:${width}x${height}:GREY`, {
+      size,
+      method: "GREY",
+      make: () => make().pixels,
+    });
     return { width, height, pixels };
   }
 
@@ -178,27 +183,23 @@ export class ResizedFrameCache {
 
   /** Empties the cache and lets go of idle scratch memory; with `everyProcess`, within a second in all processes. */
   clear(options: { readonly everyProcess?: boolean } = {}): void {
-    const began = this.#clock.monotonic();
+    const began = this.#activity.begin();
     const entries = this.#memory.size;
     this.#dropMemory();
-    this.#hits = 0;
-    this.#misses = 0;
-    this.#evictions = 0;
-    this.#ttlEvictions = 0;
     if (options.everyProcess === true) this.#signal.raise();
-    this.#publish("clear", this.#clock.monotonic() - began, { count: entries });
+    this.#activity.cleared(began, entries);
   }
 
   stats(): ResizedFrameCacheStats {
-    const lookUps = this.#hits + this.#misses;
+    const { hits, misses, evictions, agedEvictions, hitRate } = this.#activity;
     let uses = 0;
     for (const entry of this.#memory.entries()) uses += entry.uses;
     return {
-      hits: this.#hits,
-      misses: this.#misses,
-      evictions: this.#evictions,
-      ttlEvictions: this.#ttlEvictions,
-      hitRate: lookUps === 0 ? undefined : this.#hits / lookUps,
+      hits,
+      misses,
+      evictions,
+      ttlEvictions: agedEvictions,
+      hitRate,
       entries: this.#memory.size,
       memoryBytes: this.#memory.bytes,
       memoryLimitBytes: this.#memoryLimitBytes,
@@ -216,22 +217,25 @@ export class ResizedFrameCache {
     this.close();
   }
 
-  #getOrMake<P extends Pixels>(key: string, make: () => P): P {
-    const observed = cacheIsObserved();
-    const began = observed ? this.#clock.monotonic() : 0;
+  #getOrMake<P extends Pixels>(
+    key: string,
+    { size, method, make }: { readonly size: Size; readonly method: ResizeMethod | "GREY"; readonly make: () => P },
+  ): P {
+    const began = this.#activity.begin();
     if (this.#memory.size > 0) this.#signal.check();
     const known = this.#memory.get(key);
-    if (known === undefined) this.#misses++;
-    else this.#hits++;
-    if (observed) {
-      this.#publish("get", this.#clock.monotonic() - began, { outcome: known === undefined ? "miss" : "hit" });
-    }
+    const reuse = this.#activity.reuse(began, key);
+    const tags = began === undefined ? undefined : this.#tags.of(size, method);
+    this.#activity.lookedUp(known === undefined ? "miss" : "hit", began, { reuse, tags });
     // The key names the kind of pixels, so what is found is of the kind that `make` makes.
     if (known !== undefined) return known as P;
     const made = make();
-    const putBegan = observed ? this.#clock.monotonic() : 0;
-    if (this.#memory.set(key, made, made.byteLength + key.length + ENTRY_BYTES)) this.#signal.watch();
-    if (observed) this.#publish("put", this.#clock.monotonic() - putBegan, {});
+    const putBegan = this.#activity.begin();
+    const bytes = made.byteLength + key.length + ENTRY_BYTES;
+    this.#activity.weigh(key, bytes);
+    const kept = this.#memory.set(key, made, bytes);
+    if (kept) this.#signal.watch();
+    this.#activity.put(putBegan, { refused: !kept });
     return made;
   }
 
@@ -242,24 +246,9 @@ export class ResizedFrameCache {
 
   #dropMemory(): void {
     this.#memory.clear();
+    this.#activity.invalidatedAll();
     this.pool.clear();
     this.#signal.unwatch();
-  }
-
-  #publish(
-    operation: "get" | "put" | "evict" | "clear",
-    seconds: number,
-    more: { readonly outcome?: "hit" | "miss"; readonly count?: number },
-  ): void {
-    if (!cacheIsObserved()) return;
-    publishCacheMessage({
-      cache: "resize",
-      operation,
-      seconds,
-      memoryBytes: this.#memory.bytes,
-      memoryLimitBytes: this.#memoryLimitBytes,
-      ...more,
-    });
   }
 }
 

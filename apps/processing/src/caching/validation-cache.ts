@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { cacheIsObserved, publishCacheMessage } from "./cache-channel.ts";
+import { CacheActivity } from "./cache-activity.ts";
 import { type CacheClock, machineClock } from "./cache-clock.ts";
 import { defaultValidationCachePath } from "./cache-paths.ts";
 import { ClearSignal } from "./clear-signal.ts";
@@ -76,13 +76,10 @@ export class ValidationCache {
   readonly #options: ValidationCacheOptions;
   readonly #clock: CacheClock;
   readonly #memory: MemoryTier<Entry>;
-  readonly #memoryLimitBytes: number;
   readonly #disk: DiskTier;
   readonly #hasDisk: boolean;
   readonly #signal: ClearSignal;
-  #hits = 0;
-  #misses = 0;
-  #evictions = 0;
+  readonly #activity: CacheActivity;
 
   constructor(options: ValidationCacheOptions = {}) {
     const diskPath = options.diskPath ?? defaultValidationCachePath();
@@ -91,17 +88,20 @@ export class ValidationCache {
     this.enabled = options.enabled ?? true;
     this.#options = options;
     this.#clock = options.clock ?? machineClock;
-    this.#memoryLimitBytes = (options.memoryLimitMb ?? 100) * MB;
+    const memoryLimitBytes = (options.memoryLimitMb ?? 100) * MB;
+    this.#activity = new CacheActivity({
+      cache: "validation",
+      clock: this.#clock,
+      memoryLimitBytes,
+      memoryBytes: () => this.#memory.bytes,
+    });
     this.#hasDisk = this.enabled && diskLimitMb > 0;
     this.#memory = new MemoryTier({
-      limitBytes: this.#memoryLimitBytes,
+      limitBytes: memoryLimitBytes,
       ttlSeconds,
       policy: options.evictionPolicy ?? "lru",
       clock: this.#clock,
-      onEvict: ({ keys, seconds }) => {
-        this.#evictions += keys.length;
-        this.#publish("evict", seconds, { count: keys.length });
-      },
+      onEvict: (eviction) => this.#activity.evicted(eviction),
     });
     this.#disk = new DiskTier({
       path: diskPath,
@@ -142,7 +142,11 @@ export class ValidationCache {
 
   /** Drops all values of a metric type, in memory now and on disk. Resolves to how many went from disk. */
   async invalidateByMetric(metric: string): Promise<number> {
-    for (const { key, value } of [...this.#memory.entries()]) if (value.metric === metric) this.#memory.delete(key);
+    for (const { key, value } of [...this.#memory.entries()]) {
+      if (value.metric !== metric) continue;
+      this.#memory.delete(key);
+      this.#activity.invalidated(key);
+    }
     const removed = await this.#disk.remove(metric);
     this.#signal.raise();
     return removed ?? 0;
@@ -150,27 +154,24 @@ export class ValidationCache {
 
   /** Empties the cache, as `FrameCache.clear` does: false when the disk could not be cleared. */
   async clear(options: { readonly memoryOnly?: boolean; readonly everyProcess?: boolean } = {}): Promise<boolean> {
-    const began = this.#clock.monotonic();
+    const began = this.#activity.begin();
     const entries = this.#memory.size;
     this.#dropMemory();
-    this.#hits = 0;
-    this.#misses = 0;
-    this.#evictions = 0;
     let cleared = true;
     if (options.memoryOnly !== true) cleared = (await this.#disk.remove()) !== undefined;
     if (options.everyProcess ?? options.memoryOnly !== true) this.#signal.raise();
-    this.#publish("clear", this.#clock.monotonic() - began, { count: entries });
+    this.#activity.cleared(began, entries);
     return cleared;
   }
 
   stats(): ValidationCacheStats {
     const disk = this.#disk.usage();
-    const lookUps = this.#hits + this.#misses;
+    const { hits, misses, evictions, hitRate } = this.#activity;
     return {
-      hits: this.#hits,
-      misses: this.#misses,
-      evictions: this.#evictions,
-      hitRate: lookUps === 0 ? undefined : this.#hits / lookUps,
+      hits,
+      misses,
+      evictions,
+      hitRate,
       memoryEntries: this.#memory.size,
       memoryBytes: this.#memory.bytes,
       diskEntries: disk?.entries ?? 0,
@@ -199,20 +200,16 @@ export class ValidationCache {
   }
 
   #lookUp(query: MetricQuery, key: string): MetricValue | undefined {
-    const observed = cacheIsObserved();
-    const began = observed ? this.#clock.monotonic() : 0;
+    const began = this.#activity.begin();
     if (this.#memory.size > 0) this.#signal.check();
     let value = this.#memory.get(key)?.value;
     const tier = value === undefined ? "disk" : "memory";
+    const reuse = this.#activity.reuse(began, key);
     value ??= this.#fromDisk(query, key);
-    if (value === undefined) this.#misses++;
-    else this.#hits++;
-    if (observed) {
-      const seconds = this.#clock.monotonic() - began;
-      const metric_type = query.metric;
-      if (value === undefined) this.#publish("get", seconds, { outcome: "miss", tags: { metric_type } });
-      else this.#publish("get", seconds, { outcome: "hit", tags: { metric_type, tier } });
-    }
+    const outcome = value === undefined ? "miss" : "hit";
+    const metric_type = query.metric;
+    const tags = began === undefined ? undefined : value === undefined ? { metric_type } : { metric_type, tier };
+    this.#activity.lookedUp(outcome, began, { reuse, tags });
     return value;
   }
 
@@ -227,10 +224,11 @@ export class ValidationCache {
 
   #keep(query: MetricQuery, key: string, value: MetricValue): boolean {
     if (!allFinite(value)) return false;
-    const began = this.#clock.monotonic();
+    const began = this.#activity.begin();
     const createdAt = this.#clock.now();
     const data = Buffer.from(JSON.stringify(value));
-    this.#remember(key, query.metric, typeof value === "number" ? value : { ...value }, data.byteLength, createdAt);
+    const held = typeof value === "number" ? value : { ...value };
+    const kept = this.#remember(key, query.metric, held, data.byteLength, createdAt);
     this.#disk.put({
       key,
       label: query.metric,
@@ -240,14 +238,17 @@ export class ValidationCache {
       encode: () => done(data),
       heldBytes: data.byteLength,
     });
-    this.#publish("put", this.#clock.monotonic() - began, { tags: { metric_type: query.metric } });
+    if (began !== undefined) this.#activity.put(began, { refused: !kept, tags: { metric_type: query.metric } });
     return true;
   }
 
-  #remember(key: string, metric: string, value: MetricValue, bytes: number, createdAt: number): void {
+  #remember(key: string, metric: string, value: MetricValue, valueBytes: number, createdAt: number): boolean {
     if (typeof value !== "number") Object.freeze(value);
-    this.#memory.set(key, { metric, value }, bytes + key.length + ENTRY_BYTES, createdAt);
-    this.#signal.watch();
+    const bytes = valueBytes + key.length + ENTRY_BYTES;
+    this.#activity.weigh(key, bytes);
+    const kept = this.#memory.set(key, { metric, value }, bytes, createdAt);
+    if (kept) this.#signal.watch();
+    return kept;
   }
 
   #countInMemory(): ReadonlyMap<string, number> {
@@ -258,27 +259,8 @@ export class ValidationCache {
 
   #dropMemory(): void {
     this.#memory.clear();
+    this.#activity.invalidatedAll();
     this.#signal.unwatch();
-  }
-
-  #publish(
-    operation: "get" | "put" | "evict" | "clear",
-    seconds: number,
-    more: {
-      readonly outcome?: "hit" | "miss";
-      readonly count?: number;
-      readonly tags?: Readonly<Record<string, string>>;
-    },
-  ): void {
-    if (!cacheIsObserved()) return;
-    publishCacheMessage({
-      cache: "validation",
-      operation,
-      seconds,
-      memoryBytes: this.#memory.bytes,
-      memoryLimitBytes: this.#memoryLimitBytes,
-      ...more,
-    });
   }
 }
 

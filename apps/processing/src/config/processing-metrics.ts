@@ -59,6 +59,22 @@ function cacheMetrics(cache: CacheDescription): MetricCatalogue {
       description: `Entries that ${title} dropped for lack of room or for age`,
       ...range(cache.normalEvictions),
     },
+    [`${of}.refusals`]: {
+      kind: "counter",
+      system,
+      description: `Entries that ${title} did not keep, each larger than all its memory`,
+    },
+    [`${of}.reuse_distance_mb`]: {
+      kind: "histogram",
+      unit: "MB",
+      system,
+      description: `Memory that ${title} would need for a look-up to find what was used before`,
+    },
+    [`${of}.first_uses`]: {
+      kind: "counter",
+      system,
+      description: `Look-ups of what ${title} did not see before: misses at any size`,
+    },
   };
 }
 

@@ -461,11 +461,59 @@ describe("FrameCache.warm", () => {
 });
 
 describe("what a FrameCache tells", () => {
+  const entryBytes = 4 * 8 * 6 * 3 + 256;
+  let source: string;
+
+  beforeEach(() => {
+    source = writeSource(join(folder, "source.gif"));
+  });
+
+  test("is how much memory would have held an entry that was evicted meanwhile", () => {
+    const messages = recordMessages("giflab:cache");
+    const other = writeSource(join(folder, "b.gif"));
+    const cache = newCache({ memoryLimitMb: (1.5 * entryBytes) / MB, diskLimitMb: 0 });
+    for (const path of [source, other, source]) {
+      cache.get(path);
+      cache.put(path, animation(3));
+    }
+    const last = messages.filter(({ operation }) => operation === "get").at(-1);
+    expect(last).toMatchObject({ outcome: "miss", reuseDistanceBytes: 2 * entryBytes });
+  });
+
+  test("is a first use after the file has changed, and after everything was cleared or one file dropped", async () => {
+    const messages = recordMessages("giflab:cache");
+    const cache = newCache({ diskLimitMb: 0 });
+    const firstUse = (): unknown => {
+      cache.get(source);
+      const { firstUse } = messages.filter(({ operation }) => operation === "get").at(-1)!;
+      cache.put(source, animation(3));
+      return firstUse;
+    };
+    expect([firstUse(), firstUse()]).toEqual([true, undefined]);
+    await cache.clear();
+    expect([firstUse(), firstUse()]).toEqual([true, undefined]);
+    await cache.invalidate(source);
+    expect([firstUse(), firstUse()]).toEqual([true, undefined]);
+    clock.advance(86_400);
+    expect([firstUse(), firstUse()]).toEqual([true, undefined]);
+    utimesSync(source, 1, 1);
+    expect([firstUse(), firstUse()]).toEqual([true, undefined]);
+  });
+
+  test("is that memory refused an entry, unless memory is off", () => {
+    const messages = recordMessages("giflab:cache");
+    newCache({ memoryLimitMb: 100 / MB }).put(source, animation(3));
+    newCache({ memoryLimitMb: 0 }).put(source, animation(3));
+    expect(messages.map(({ operation, refused }) => [operation, refused])).toEqual([
+      ["put", true],
+      ["put", undefined],
+    ]);
+  });
+
   test("is one message per look-up, with the tier on hits, and one per put, eviction and clear", async () => {
     const path = await onDisk();
     const other = writeSource(join(folder, "b.gif"));
     const messages = recordMessages("giflab:cache");
-    const entryBytes = 4 * 8 * 6 * 3 + 256;
     const cache = newCache({ memoryLimitMb: (1.5 * entryBytes) / MB });
     cache.get(other);
     cache.get(path);
@@ -474,9 +522,16 @@ describe("what a FrameCache tells", () => {
     await cache.clear();
     const common = { cache: "frame", seconds: 0, memoryLimitBytes: 1.5 * entryBytes };
     expect(messages).toEqual([
-      { ...common, operation: "get", outcome: "miss", memoryBytes: 0 },
-      { ...common, operation: "get", outcome: "hit", memoryBytes: entryBytes, tags: { tier: "disk" } },
-      { ...common, operation: "get", outcome: "hit", memoryBytes: entryBytes, tags: { tier: "memory" } },
+      { ...common, operation: "get", outcome: "miss", memoryBytes: 0, firstUse: true },
+      { ...common, operation: "get", outcome: "hit", memoryBytes: entryBytes, tags: { tier: "disk" }, firstUse: true },
+      {
+        ...common,
+        operation: "get",
+        outcome: "hit",
+        memoryBytes: entryBytes,
+        tags: { tier: "memory" },
+        reuseDistanceBytes: entryBytes,
+      },
       { ...common, operation: "evict", count: 1, memoryBytes: 0 },
       { ...common, operation: "put", memoryBytes: entryBytes },
       { ...common, operation: "clear", count: 1, memoryBytes: 0 },

@@ -195,6 +195,27 @@ describe("ResizedFrameCache", () => {
       ["resize", "get", "hit"],
     ]);
   });
+
+  test("tells size and method of look-ups, and takes sizes beyond 64 together", () => {
+    const messages = recordMessages("giflab:cache");
+    const cache = newCache();
+    const grey = { width: 4, height: 3 };
+    cache.level("a", grey, () => ({ ...grey, pixels: new Uint8Array(12) }));
+    for (let width = 100; width < 165; width++) cache.get(image(8, 8), { width, height: 2 }, { identity: "a" });
+    cache.get(image(8, 8), half, { identity: "a", method: "NEAREST" });
+    cache.get(image(8, 8), { width: 100, height: 2 }, { identity: "a", method: "CUBIC" });
+    const tags = messages
+      .filter(({ cache: name, operation }) => name === "resize" && operation === "get")
+      .map((message) => message["tags"]);
+    expect(tags[0]).toEqual({ size: "4x3", method: "GREY" });
+    expect(tags[63]).toEqual({ size: "162x2", method: "AREA" });
+    expect(tags.slice(64)).toEqual([
+      { size: "other", method: "AREA" },
+      { size: "other", method: "AREA" },
+      { size: "other", method: "NEAREST" },
+      { size: "100x2", method: "CUBIC" },
+    ]);
+  });
 });
 
 describe("interpolation", () => {
