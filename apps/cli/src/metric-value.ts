@@ -21,13 +21,17 @@ function isCounted(unit: string | undefined): boolean {
   return unit === undefined || unit === "1" || unit.startsWith("{");
 }
 
-/** The documented range for reading: `60 % to 80 %`, `< 400 MB`, `< 10/min`, `0`. Empty without one. */
+/** The documented range for reading: `60 % to 80 % or more`, `< 400 MB`, `< 10/min`, `0`. Empty without one. */
 function shownRange(summary: MetricSummary): string {
   const range = summary.normalRange;
   if (range === undefined) return "";
   const { min, max } = range;
   const show = (value: number): string => formatLimit(value, summary, range);
-  if (min !== undefined && max !== undefined) return min === max ? show(min) : `${show(min)} to ${show(max)}`;
+  if (min !== undefined && max !== undefined) {
+    // Without this, nobody would know why 90 % is marked ok.
+    const beyond = range.better === undefined ? "" : range.better === "higher" ? " or more" : " or less";
+    return min === max ? show(min) : `${show(min)} to ${show(max)}${beyond}`;
+  }
   if (max !== undefined) return max === 0 ? show(0) : `< ${show(max)}`;
   return min === undefined ? "" : `> ${show(min)}`;
 }

@@ -59,7 +59,7 @@ test("one row per series, grouped by system, with units, rates and the documente
     "frame",
     expect.stringMatching(/^Metric +Tags +Value +Count +Rate +p50 +p95 +p99 +Normal$/),
     expect.stringMatching(/^cache\.frame\.evictions +60 +6\/s +!! < 10\/min$/),
-    expect.stringMatching(/^cache\.frame\.hit_rate +30 % +!! 60 % to 80 %$/),
+    expect.stringMatching(/^cache\.frame\.hit_rate +30 % +!! 60 % to 80 % or more$/),
     expect.stringMatching(/^cache\.frame\.hits +tier=memory +30 +3\/s$/),
     expect.stringMatching(/^cache\.frame\.memory_usage_mb +384 MB +ok < 400 MB$/),
     expect.stringMatching(/^cache\.frame\.misses +70 +7\/s$/),
