@@ -51,10 +51,11 @@ export { FRAME_METRICS, type FrameMetric } from "./quality/frame-metrics.ts";
 export { Picture } from "./quality/picture.ts";
 export { type PictureSize, resizeArea } from "./quality/resize-area.ts";
 // Pipeline
+export { formatRunSummary } from "./run/format-run-summary.ts";
 export { openServices, type ServiceOptions } from "./run/open-services.ts";
 export type { PipelineServices } from "./run/pipeline-services.ts";
 export { type RunOptions, runPreset } from "./run/run-preset.ts";
-export { formatRunSummary, type RunSummary } from "./run/run-summary.ts";
+export type { RunSummary } from "./run/run-summary.ts";
 // Frame sampling
 export type { ConfidenceInterval } from "./sampling/confidence-interval.ts";
 export {
@@ -66,3 +67,7 @@ export {
 } from "./sampling/frame-sampler.ts";
 export type { FrameSamplingConfig, SamplingStrategy } from "./sampling/sampling-config.ts";
 export type { FrameSequence } from "./sampling/sampling-request.ts";
+// Threads for pixel work
+export type { ComparedImage, CompareJob, MetricValues, RenderJob } from "./workers/pixel-job.ts";
+export { WorkerError, type WorkerErrorCode } from "./workers/worker-error.ts";
+export { WorkerPool, type WorkerPoolOptions } from "./workers/worker-pool.ts";
