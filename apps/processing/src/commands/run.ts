@@ -80,21 +80,25 @@ export class Run extends GiflabCommand {
           preset,
           paths: args.paths ?? [],
           outputFolder: flags["output-dir"],
+          resume: false,
           workers: flags.workers,
+          threshold: 0.3,
           maxPixels: flags["max-pixels"],
+          extractFrames: undefined,
           services: { ...cacheSettings(config), frameSampling },
           signal: abort.signal,
           onStart: (total) => {
             this.trace(() => `${total} GIFs through ${preset.pipelines.length} pipelines`);
             progress = new Progress({ label: preset.name, total, unit: total === 1 ? "GIF" : "GIFs" });
           },
+          onNotice: (message) => process.stderr.write(`${message}\n`),
           onProgress: (done, path) => progress?.update(done, printable(basename(path))),
         });
       const summary = await (flags.monitoring ? withMonitoring(config, work) : work());
       progress?.finish();
       process.exitCode = summary.interrupted ? INTERRUPTED : summary.processed === 0 ? 1 : 0;
       if (!this.jsonEnabled()) {
-        const { formatRunSummary } = await import("../run/run-summary.ts");
+        const { formatRunSummary } = await import("../run/format-run-summary.ts");
         this.log(formatRunSummary(summary));
       }
       return summary;

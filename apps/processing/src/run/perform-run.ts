@@ -7,9 +7,11 @@ import { defaultFrameCachePath } from "../caching/cache-paths.ts";
 import { makeSampleGifs } from "../gif/make-sample-gifs.ts";
 import { openAppLog } from "../logging/app-log.ts";
 import type { Preset } from "../pipeline/preset.ts";
-import { findGifs, NoSuchInputError } from "./find-gifs.ts";
+import { codeCommit } from "./code-commit.ts";
+import { NoSuchInputError } from "./find-gifs.ts";
+import { findRun, type RunTarget } from "./find-run.ts";
 import { openServices, type ServiceOptions } from "./open-services.ts";
-import { runPreset } from "./run-preset.ts";
+import { ResumeError, runPreset } from "./run-preset.ts";
 import type { RunSummary } from "./run-summary.ts";
 
 /** What `giflab run` was asked to do. */
@@ -18,23 +20,29 @@ export interface RunRequest {
   /** Files and folders; none: the built-in samples. */
   readonly paths: readonly string[];
   readonly outputFolder: string;
+  /** Go on with an earlier run: see `findRun`. */
+  readonly resume: boolean;
   readonly workers: number;
+  readonly threshold: number;
   readonly maxPixels: number | undefined;
+  readonly extractFrames: boolean | undefined;
   /** Caches and sampling as configured. */
   readonly services: ServiceOptions;
   readonly signal: AbortSignal;
-  /** Told how many files there are before the first begins. */
-  readonly onStart: (total: number) => void;
+  /** Told how many files there are, and how many of them are done, before the first begins. */
+  readonly onStart: (total: number, done: number) => void;
   readonly onProgress: (done: number, path: string) => void;
+  /** Told what the user should know before the work begins. */
+  readonly onNotice: (message: string) => void;
 }
 
-function packageVersion(): string {
-  // By name, because sources and bundle lie at different depths.
-  return (createRequire(import.meta.url)("@giflab/processing/package.json") as { version: string }).version;
-}
+const require = createRequire(import.meta.url);
+// By name, because sources and bundle lie at different depths.
+const PACKAGE = "@giflab/processing/package.json";
 
 /** The samples beside the caches, or in the temporary folder where that cannot be written. */
-async function samples(folder: string, logger: Logger): Promise<string[]> {
+async function samples(services: ServiceOptions, logger: Logger): Promise<string[]> {
+  const folder = join(dirname(services.frameCache?.diskPath ?? defaultFrameCachePath()), "samples");
   try {
     return await makeSampleGifs(folder);
   } catch (error) {
@@ -43,56 +51,81 @@ async function samples(folder: string, logger: Logger): Promise<string[]> {
   }
 }
 
-async function inputs(request: RunRequest, logger: Logger): Promise<string[]> {
-  if (request.paths.length === 0) {
-    const cachePath = request.services.frameCache?.diskPath ?? defaultFrameCachePath();
-    return await samples(join(dirname(cachePath), "samples"), logger);
+/** The files and folders to work on: those asked for, or the built-in samples. @throws the file system's error */
+export async function inputPaths(
+  inputs: readonly string[],
+  services: ServiceOptions,
+  logger: Logger,
+): Promise<readonly string[]> {
+  return inputs.length > 0 ? inputs : await samples(services, logger);
+}
+
+async function targetOf({ resume, paths, outputFolder, preset, onNotice }: RunRequest): Promise<RunTarget> {
+  if (!resume) return { inputs: paths };
+  const target = await findRun(paths, outputFolder, preset.name);
+  if (target.resumeFolder === undefined) {
+    onNotice(`There is no run of ${preset.name} in ${outputFolder} to go on with: this is a new one.`);
   }
-  try {
-    return await findGifs(request.paths);
-  } catch (error) {
-    if (error instanceof NoSuchInputError) throw new CommandError(error.message, 2, { cause: error });
-    throw error;
+  return target;
+}
+
+/** An error of giflab run as its user is told it. */
+function commandError(error: unknown, { outputFolder }: RunRequest): unknown {
+  if (error instanceof NoSuchInputError || error instanceof ResumeError) {
+    return new CommandError(error.message, 2, { cause: error });
   }
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  if (syscall === undefined) return error;
+  const advice =
+    code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG"
+      ? "make room and go on with --resume; what was written is complete"
+      : "choose another folder with -o";
+  return new CommandError(`results cannot be written to ${outputFolder} (${message}): ${advice}`, 1, { cause: error });
 }
 
 /**
  * One run as the command line asks for it: log, inputs, caches, pipelines. Everything is closed when it returns or throws.
  *
- * @throws CommandError 2 for paths that lead nowhere, 1 when the results cannot be written
+ * @throws CommandError 2 for paths that lead nowhere and runs that cannot be taken up again, 1 when the results cannot be
+ * written
  */
 export async function performRun(request: RunRequest): Promise<RunSummary> {
   const log = openAppLog();
+  const { logger } = log;
   try {
-    const paths = await inputs(request, log.logger);
+    const { inputs, resumeFolder } = await targetOf(request);
+    const paths = await inputPaths(inputs, request.services, logger);
     const limits = request.maxPixels === undefined ? {} : { maxPixels: request.maxPixels };
     const services = await openServices({ ...request.services, limits });
+    const { version } = require(PACKAGE) as { version: string };
+    const commit = codeCommit(dirname(require.resolve(PACKAGE)));
+    const { preset, outputFolder, workers, threshold, extractFrames, signal, onStart, onProgress } = request;
     try {
-      request.onStart(paths.length);
-      const { preset, outputFolder, workers, signal, onProgress } = request;
-      const giflabVersion = packageVersion();
-      const { logger } = log;
       return await runPreset({
         preset,
         paths,
+        inputs,
         outputFolder,
         services,
         limits,
+        sampling: { ...request.services.frameSampling },
         workers,
+        threshold,
         logger,
-        giflabVersion,
+        giflabVersion: version,
         signal,
+        onStart,
         onProgress,
+        ...(resumeFolder === undefined ? {} : { resumeFolder }),
+        ...(commit === undefined ? {} : { codeCommit: commit }),
+        ...(extractFrames === undefined ? {} : { extractFrames }),
       });
     } finally {
       await services.close();
     }
   } catch (error) {
-    log.logger.error({ err: error }, "run failed");
-    const { syscall, message } = error as NodeJS.ErrnoException;
-    if (syscall === undefined) throw error;
-    const advice = `results cannot be written to ${request.outputFolder} (${message}): choose another folder with -o`;
-    throw new CommandError(advice, 1, { cause: error });
+    logger.error({ err: error }, "run failed");
+    throw commandError(error, request);
   } finally {
     log.close();
   }

@@ -1,4 +1,4 @@
-import type { CsvValue } from "./csv-file.ts";
+import type { CsvValue } from "./csv-line.ts";
 
 /** Columns of `streaming_results.csv`, one row per GIF and pipeline, or one with the error of a GIF that cannot be read. */
 export const RESULT_COLUMNS = [
@@ -7,6 +7,7 @@ export const RESULT_COLUMNS = [
   "orig_filename",
   "content_type",
   "pipeline_id",
+  "connection_signature",
   "success",
   "file_size_kb",
   "original_size_kb",
@@ -37,6 +38,7 @@ export const RESULT_COLUMNS = [
   "render_time_ms",
   "total_processing_time_ms",
   "pipeline_steps",
+  "actual_pipeline_steps",
   "tools_used",
   "applied_colors",
   "applied_lossy",
@@ -45,14 +47,31 @@ export const RESULT_COLUMNS = [
   "compressed_frame_count",
   "sampling_strategy",
   "frames_sampled",
+  "validation_passed",
+  "validation_warnings",
+  "validation_frame_count",
+  "validation_duration_ratio",
+  "validation_n_colors",
   "timestamp",
   "giflab_version",
+  "code_commit",
+  "dataset_version",
+  "engine_version",
   "warnings",
   "error_reason",
   "error",
+  "error_traceback",
+  "error_timestamp",
 ] as const;
 
 export type ResultColumn = (typeof RESULT_COLUMNS)[number];
 
-/** One row. psnr is in dB, times in milliseconds, sizes in KB of 1024 bytes, the timestamp ISO 8601. */
+/**
+ * One row. psnr is in dB, times in milliseconds, sizes in KB of 1024 bytes, timestamps ISO 8601.
+ *
+ * - `connection_signature`: the engines in the order in which they hand on the frames; `actual_pipeline_steps`: how many
+ *   times that is another engine than before
+ * - `validation_*`: whether the result holds what its pipeline promised (see `validateResult`)
+ * - `dataset_version` stands for the set of input files, `code_commit` is known when run from a git checkout
+ */
 export type ResultRow = Readonly<Partial<Record<ResultColumn, CsvValue>>>;

@@ -22,25 +22,46 @@ async function makeFolders(path: string): Promise<void> {
   }
 }
 
+let made = 0;
+
 /**
  * Creates the next numbered folder `<parent>/<NNN>-<preset>-<dd-mm-yy>` and points `<parent>/latest` at it.
  * Two runs that start together get two folders.
  *
+ * @param fill puts something into the folder before it gets its name: the folder is never seen without
  * @throws the file system's error when it cannot be created
  */
-export async function createRunFolder(parent: string, preset: string, date: Date): Promise<string> {
+export async function createRunFolder(
+  parent: string,
+  preset: string,
+  date: Date,
+  fill: (folder: string) => Promise<void>,
+): Promise<string> {
   await makeFolders(parent);
+  const unnamed = join(parent, `.new-${process.pid}-${made++}`);
+  await rm(unnamed, { recursive: true, force: true });
+  await mkdir(unnamed);
+  try {
+    await fill(unnamed);
+    const name = await nameFolder(unnamed, parent, preset, date);
+    await pointLatest(parent, name);
+    return join(parent, name);
+  } catch (error) {
+    await rm(unnamed, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function nameFolder(unnamed: string, parent: string, preset: string, date: Date): Promise<string> {
   for (;;) {
     const numbers = (await readdir(parent)).map((name) => Number(/^(\d{3,})-/.exec(name)?.[1] ?? 0));
     const name = datedName(Math.max(0, ...numbers) + 1, preset, date);
     try {
-      await mkdir(join(parent, name));
+      await rename(unnamed, join(parent, name));
+      return name;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "EEXIST") continue;
-      throw error;
+      if (!["EEXIST", "ENOTEMPTY"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
     }
-    await pointLatest(parent, name);
-    return join(parent, name);
   }
 }
 

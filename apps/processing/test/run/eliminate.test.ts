@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { judgePipelines, type PipelineScore } from "../../src/run/eliminate.ts";
+import { type PipelineScore, PipelineScores, type PipelineVerdict } from "../../src/run/eliminate.ts";
 
 function score(
   pipelineId: string,
@@ -8,6 +8,12 @@ function score(
   contentType = "animation",
 ): PipelineScore {
   return { pipelineId, contentType, compositeQuality, compressionRatio, ssim: compositeQuality, seconds: 1 };
+}
+
+function judgePipelines(all: readonly PipelineScore[], threshold?: number): PipelineVerdict[] {
+  const scores = new PipelineScores();
+  for (const one of all) scores.add(one);
+  return scores.judge(threshold);
 }
 
 it("retains what is among the best three of a kind of content and eliminates what never is", () => {
@@ -27,6 +33,7 @@ it("retains what is among the best three of a kind of content and eliminates wha
 it("eliminates what looks too bad even when it wins", () => {
   expect(judgePipelines([score("a", 0.2, 9)])[0]!.eliminatedBecause).toBe("mean composite quality below 0.3");
   expect(judgePipelines([score("a", 0.4, 9)])[0]!.eliminatedBecause).toContain("no composite quality of 0.45");
+  expect(judgePipelines([score("a", 0.4, 9)], 0.2)[0]!.eliminatedBecause).toBeUndefined();
 });
 
 it("averages over all jobs of a pipeline", () => {

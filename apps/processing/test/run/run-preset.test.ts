@@ -1,4 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
@@ -9,9 +19,10 @@ import { SAMPLE_SCENES } from "../../src/gif/sample-scenes.ts";
 import { PRESETS } from "../../src/pipeline/preset.ts";
 import { compareFrames } from "../../src/quality/compare-frames.ts";
 import { findGifs } from "../../src/run/find-gifs.ts";
+import { formatRunSummary } from "../../src/run/format-run-summary.ts";
 import { openServices } from "../../src/run/open-services.ts";
 import { type RunOptions, runPreset } from "../../src/run/run-preset.ts";
-import { formatRunSummary, type RunSummary } from "../../src/run/run-summary.ts";
+import type { RunSummary } from "../../src/run/run-summary.ts";
 import { corpusFolder, hasCorpus } from "../gif/corpus.ts";
 import { gifBytes } from "../gif/gif-bytes.ts";
 
@@ -49,20 +60,16 @@ function sample(name: string): string {
   return path;
 }
 
+/** The cells of the CSV file, which may hold quotes and line breaks. */
 function rows(summary: RunSummary): Record<string, string>[] {
-  const [head, ...lines] = readFileSync(join(summary.outputFolder, "streaming_results.csv"), "utf8")
-    .trimEnd()
-    .split("\n");
-  const columns = head!.split(",");
-  const cells = (line: string): string[] =>
-    [...line.matchAll(/("([^"]|"")*"|[^,]*)(,|$)/g)].map((match) => match[1]!.replace(/^"|"$/g, ""));
-  return lines.map((line) =>
-    Object.fromEntries(
-      cells(line)
-        .slice(0, columns.length)
-        .map((cell, at) => [columns[at]!, cell]),
-    ),
-  );
+  const text = readFileSync(join(summary.outputFolder, "streaming_results.csv"), "utf8");
+  const lines: string[][] = [[]];
+  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^,\n]*))([,\n])/g)) {
+    lines.at(-1)!.push(quoted?.replaceAll('""', '"') ?? plain!);
+    if (end === "\n") lines.push([]);
+  }
+  const [columns, ...cells] = lines.slice(0, -1);
+  return cells.map((line) => Object.fromEntries(line.map((cell, at) => [columns![at]!, cell])));
 }
 
 describe("runPreset", () => {
@@ -171,36 +178,33 @@ describe("runPreset", () => {
   });
 
   it("makes a bad file a row with its reason and goes on", async () => {
+    mkdirSync(join(folder, "bad"));
     const bad = {
       "note.gif": "text",
       "empty.gif": "",
       "cut.gif": "GIF89a",
       "huge.gif": gifBytes({ width: 60_000, height: 60_000 }, []),
     };
-    const paths = Object.entries(bad).map(([name, content]) => {
-      writeFileSync(join(folder, name), content);
-      return join(folder, name);
-    });
-    const summary = await run([...paths, join(folder, "gone.gif"), sample("solid-static")]);
+    for (const [name, content] of Object.entries(bad)) writeFileSync(join(folder, "bad", name), content);
+    symlinkSync("nowhere", join(folder, "bad/gone.gif"));
+    const summary = await run([join(folder, "bad"), sample("solid-static")]);
     expect(summary).toMatchObject({ gifs: 6, processed: 1, failed: 5, jobs: 12, jobsFailed: 10 });
     expect(summary.failures.map((failure) => failure.reason)).toEqual([
-      "not a GIF",
-      "not a GIF",
       "corrupt",
-      "too large",
+      "not a GIF",
       "unreadable",
+      "too large",
+      "not a GIF",
     ]);
-    expect(rows(summary).map((row) => row["success"])).toEqual([
-      "false",
-      "false",
-      "false",
-      "false",
-      "false",
-      "true",
-      "true",
-    ]);
-    expect(rows(summary)[3]).toMatchObject({ gif_name: "huge", error_reason: "too large", pipeline_id: "" });
-    expect(formatRunSummary(summary)).toContain("Not processed: 2 not a GIF, 1 corrupt, 1 too large, 1 unreadable");
+    expect(summary.failuresByReason).toEqual({ corrupt: 1, "not a GIF": 2, unreadable: 1, "too large": 1 });
+    const written = rows(summary);
+    expect(written.map((row) => row["success"])).toEqual(["false", "false", "false", "false", "false", "true", "true"]);
+    expect(written[3]).toMatchObject({ gif_name: "huge", error_reason: "too large", pipeline_id: "" });
+    expect(written[3]!["error_timestamp"]).toMatch(/^\d{4}-\d\d-\d\dT/);
+    expect(formatRunSummary(summary)).toContain("Not processed: 1 corrupt, 2 not a GIF, 1 unreadable, 1 too large");
+    const failed = JSON.parse(readFileSync(join(summary.outputFolder, "failed_pipelines.json"), "utf8"));
+    expect(failed).toHaveLength(5);
+    expect(failed[0]).toMatchObject({ gif_name: "cut", error_traceback: expect.stringContaining("GifError: the file ends") });
   });
 
   it("keeps what was done when it is interrupted, and says so", async () => {
@@ -254,7 +258,7 @@ describe("runPreset", () => {
 
 describe.runIf(hasCorpus)("runPreset on other decoders' test files", () => {
   it("processes what can be decoded and reports every other with its reason", async () => {
-    const all = await findGifs([corpusFolder]);
+    const all = await Array.fromAsync(findGifs([corpusFolder]));
     // The large ones take seconds each: they belong to the long run.
     const paths =
       process.env["GIFLAB_TEST_LONG"] === "1"

@@ -1,0 +1,115 @@
+import { printable } from "@giflab/cli-kit";
+import type { PipelineVerdict } from "./eliminate.ts";
+import type { CacheActivity } from "./run-activity.ts";
+import type { RunSummary } from "./run-summary.ts";
+
+const RETAINED_SHOWN = 5;
+const ELIMINATED_SHOWN = 5;
+const FAILURES_SHOWN = 10;
+
+function percent(part: number, whole: number): string {
+  return whole === 0 ? "-" : `${Math.round((100 * part) / whole)} %`;
+}
+
+function counted(count: number): string {
+  return count.toLocaleString("en");
+}
+
+function plural(count: number, one: string): string {
+  return `${counted(count)} ${one}${count === 1 ? "" : "s"}`;
+}
+
+function more(total: number, shown: number, where: string): string[] {
+  return total > shown ? [`  and ${counted(total - shown)} more: see ${where}`] : [];
+}
+
+function cacheLine(label: string, cache: CacheActivity): string {
+  const lookups = cache.hits + cache.misses;
+  const tiers = Object.entries(cache.hitsByTier).map(([tier, hits]) => `${counted(hits)} from ${tier}`);
+  const from = tiers.length === 0 ? "" : ` (${tiers.join(", ")})`;
+  const evicted = cache.evictions === 0 ? "" : `, ${plural(cache.evictions, "eviction")}`;
+  return `  ${label.padEnd(17)} ${percent(cache.hits, lookups).padStart(5)} hits: ${counted(cache.hits)} of ${counted(lookups)}${from}${evicted}`;
+}
+
+function headLines(summary: RunSummary): string[] {
+  const { frames, seconds, earlier } = summary;
+  const rate = seconds > 0 ? ` (${counted(Math.round(frames.decoded / seconds))} frames/s)` : "";
+  const lines = [
+    `${summary.interrupted ? "Interrupted after" : "Finished in"} ${seconds.toFixed(2)} s: ${counted(summary.processed)} of ${plural(summary.gifs, "GIF")} processed, ${counted(summary.failed)} failed; preset ${summary.preset}`,
+    `${plural(summary.jobs - summary.jobsFailed, "result")}, ${plural(frames.decoded, "frame")} read${rate}, ${plural(frames.compared, "frame pair")} compared`,
+  ];
+  if (earlier !== undefined) {
+    const outdated =
+      earlier.outdatedRows === 0 ? "" : `; ${counted(earlier.outdatedRows)} done again, as their files have changed`;
+    lines.push(`Taken up again: ${plural(earlier.rows, "row")} of before kept${outdated}`);
+  }
+  return lines;
+}
+
+function failureLines({ failed, failures, failuresByReason }: RunSummary): string[] {
+  if (failed === 0) return [];
+  const counts = Object.entries(failuresByReason).map(([reason, count]) => `${counted(count)} ${reason}`);
+  const shown = failures.slice(0, FAILURES_SHOWN);
+  return [
+    `Not processed: ${counts.join(", ")}`,
+    ...shown.map(({ path, message }) => `  ${printable(path)}: ${printable(message)}`),
+    ...more(failed, shown.length, "failed_pipelines.json"),
+  ];
+}
+
+function activityLines({ caches, sampling, lazyImports }: RunSummary): string[] {
+  const lines = [
+    "Caches in this run:",
+    cacheLine("frames", caches.frame),
+    cacheLine("metric results", caches.validation),
+    cacheLine("resized frames", caches.resize),
+  ];
+  if (sampling.framesTotal > 0) {
+    const strategies = Object.keys(sampling.byStrategy).join(", ");
+    lines.push(
+      `Sampling: ${counted(sampling.framesSampled)} of ${plural(sampling.framesTotal, "frame")} (${percent(sampling.framesSampled, sampling.framesTotal)}), ${strategies}`,
+    );
+  }
+  for (const { module, seconds, fallbackUsed } of lazyImports) {
+    const fate = fallbackUsed ? "not available, done without" : `loaded in ${(1000 * seconds).toFixed(0)} ms`;
+    lines.push(`Module ${module}: ${fate}`);
+  }
+  return lines;
+}
+
+function verdictLine(verdict: PipelineVerdict): string {
+  const { meanCompositeQuality, meanCompressionRatio, meanSeconds } = verdict;
+  const why = verdict.eliminatedBecause === undefined ? "" : `; ${verdict.eliminatedBecause}`;
+  return `  ${verdict.pipelineId}: quality ${meanCompositeQuality.toFixed(3)}, ${meanCompressionRatio.toFixed(2)}x smaller, ${(1000 * meanSeconds).toFixed(0)} ms each${why}`;
+}
+
+function pipelineLines({ pipelines, paretoPipelines, engines }: RunSummary): string[] {
+  if (pipelines.length === 0) return [];
+  const byQuality = [...pipelines].sort((a, b) => b.meanCompositeQuality - a.meanCompositeQuality);
+  const retained = byQuality.filter((verdict) => verdict.eliminatedBecause === undefined);
+  const eliminated = byQuality.filter((verdict) => verdict.eliminatedBecause !== undefined);
+  const file = "elimination_summary.json";
+  return [
+    `Pipelines: ${counted(retained.length)} retained, ${counted(eliminated.length)} eliminated (${percent(eliminated.length, pipelines.length)}); ${counted(paretoPipelines.length)} that no other beats in both quality and size`,
+    ...(retained.length === 0 ? [] : ["Retained, best quality first:"]),
+    ...retained.slice(0, RETAINED_SHOWN).map(verdictLine),
+    ...more(retained.length, RETAINED_SHOWN, file),
+    ...(eliminated.length === 0 ? [] : ["Eliminated:"]),
+    ...eliminated.slice(0, ELIMINATED_SHOWN).map(verdictLine),
+    ...more(eliminated.length, ELIMINATED_SHOWN, file),
+    `Engines: ${engines.join(", ")}`,
+  ];
+}
+
+/** The summary for a reader, without a line break at the end. */
+export function formatRunSummary(summary: RunSummary): string {
+  const last = [`Results: ${summary.outputFolder}`];
+  if (summary.interrupted) last.push(`Go on with: giflab run --resume ${summary.outputFolder}`);
+  return [
+    ...headLines(summary),
+    ...failureLines(summary),
+    ...activityLines(summary),
+    ...pipelineLines(summary),
+    ...last,
+  ].join("\n");
+}
