@@ -1,5 +1,6 @@
 import { edgeSimilarity } from "./edge-similarity.ts";
-import { fsim, gmsd } from "./gradient-similarity.ts";
+import { fsim } from "./feature-similarity.ts";
+import { gmsd } from "./gradient-deviation.ts";
 import { chist } from "./histogram-similarity.ts";
 import type { Picture } from "./picture.ts";
 import { sharpnessSimilarity } from "./sharpness-similarity.ts";

@@ -25,17 +25,24 @@ export function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number 
   return scale > Number.EPSILON ? product / Math.sqrt(scale) : 1;
 }
 
-function histogram(rgb: Uint8Array, channel: number): Uint32Array {
-  const counts = new Uint32Array(BINS);
-  for (let at = channel; at < rgb.length; at += 3) counts[rgb[at]! >> 3]!++;
+/** Counts of each channel, one after the other. */
+function histograms(rgb: Uint8Array): Uint32Array {
+  const counts = new Uint32Array(3 * BINS);
+  for (let at = 0; at < rgb.length; at += 3) {
+    counts[rgb[at]! >> 3]!++;
+    counts[BINS + (rgb[at + 1]! >> 3)]!++;
+    counts[2 * BINS + (rgb[at + 2]! >> 3)]!++;
+  }
   return counts;
 }
 
 /** Colour histogram similarity, 0 to 1: per channel, correlation of 32-bin histograms mapped from -1..1; mean of three. */
 export function chist(a: Picture, b: Picture): number {
+  const left = histograms(a.rgb);
+  const right = histograms(b.rgb);
   let sum = 0;
-  for (let channel = 0; channel < 3; channel++) {
-    sum += (correlation(histogram(a.rgb, channel), histogram(b.rgb, channel)) + 1) / 2;
+  for (let from = 0; from < 3 * BINS; from += BINS) {
+    sum += (correlation(left.subarray(from, from + BINS), right.subarray(from, from + BINS)) + 1) / 2;
   }
   return sum / 3;
 }

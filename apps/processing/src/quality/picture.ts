@@ -94,7 +94,8 @@ function greyOf(rgb: Uint8Array): Uint8Array {
   for (let at = 0, from = 0; at < grey.length; at++, from += 3) {
     // Thousandths, so that a half is exactly a half.
     const thousandths = 299 * rgb[from]! + 587 * rgb[from + 1]! + 114 * rgb[from + 2]! + 500;
-    const rounded = (thousandths / 1000) | 0;
+    // Times 0.001 is faster than divided by 1000, and the same for all whole numbers of this size.
+    const rounded = (thousandths * 0.001) | 0;
     grey[at] = thousandths === rounded * 1000 && (rounded & 1) === 1 ? rounded - 1 : rounded;
   }
   return grey;

@@ -1,16 +1,26 @@
 import { correlation } from "./histogram-similarity.ts";
+import { padGrey } from "./padded-grey.ts";
 import type { GreyLevel, Picture } from "./picture.ts";
 
 const NEIGHBOURS = 8;
 const BINS = NEIGHBOURS + 2;
-/** The diagonal neighbours lie on the circle too: cos 45 degrees, to the five decimals scikit-image keeps. */
-// biome-ignore lint/suspicious/noApproximativeNumericConstant: the exact value would give other patterns than the model
-const DIAGONAL = 0.70711;
+/**
+ * The diagonal neighbours lie on the circle too: cos 45 degrees to the five decimals scikit-image keeps, in hundred
+ * thousandths. Whole numbers keep interpolation between equal pixels equal to them.
+ */
+const DIAGONAL = 70_711;
+/** What the corner and each of the two sides weigh in the sample between them; the center weighs the rest of 10^10. */
 const CORNER = DIAGONAL * DIAGONAL;
-const SIDE = DIAGONAL * (1 - DIAGONAL);
-const CENTER = (1 - DIAGONAL) * (1 - DIAGONAL);
-/** Interpolating between equal pixels can fall short of them by rounding; real differences are larger than this. */
-const ROUNDING = 1e-11;
+const SIDE = DIAGONAL * (100_000 - DIAGONAL);
+const MOST = 2 * 255;
+
+/**
+ * By how much two sides exceed the center together (plus 510): how much the corner must exceed it at least for the sample
+ * between them to reach the center.
+ */
+const LEAST_CORNER: Int16Array = Int16Array.from({ length: 2 * MOST + 1 }, (_, at) =>
+  Math.ceil((-SIDE * (at - MOST)) / CORNER),
+);
 
 /** Bin of each pattern of eight bits in circle order: its ones, if it changes at most twice on the way round, else 9. */
 const PATTERN_BINS: Uint8Array = Uint8Array.from({ length: 1 << NEIGHBOURS }, (_, pattern) => {
@@ -24,40 +34,40 @@ const PATTERN_BINS: Uint8Array = Uint8Array.from({ length: 1 << NEIGHBOURS }, (_
   return changes <= 2 ? ones : NEIGHBOURS + 1;
 });
 
-/** The image with a black border of one pixel. */
-function bordered({ pixels, width, height }: GreyLevel): Uint8Array {
-  const stride = width + 2;
-  const result = new Uint8Array(stride * (height + 2));
-  for (let y = 0; y < height; y++) result.set(pixels.subarray(y * width, (y + 1) * width), (y + 1) * stride + 1);
-  return result;
+/** 1 when `value` is at least 0, without a branch that would be guessed wrong every other time. */
+function reaches(value: number): number {
+  return (value >> 31) + 1;
 }
 
 function textureHistogram(level: GreyLevel): Uint32Array {
   const { width, height } = level;
-  const pixels = bordered(level);
-  const stride = width + 2;
-  const counts = new Uint32Array(BINS);
+  const { pixels, stride } = padGrey(level, "black");
+  const patterns = new Uint32Array(1 << NEIGHBOURS);
   for (let y = 1; y <= height; y++) {
-    for (let x = 0, at = y * stride + 1; x < width; x++, at++) {
+    for (let at = y * stride + 1, end = at + width; at < end; at++) {
       const center = pixels[at]!;
-      const east = pixels[at + 1]!;
-      const west = pixels[at - 1]!;
-      const north = pixels[at - stride]!;
-      const south = pixels[at + stride]!;
-      // A corner's sample reaches the center where corner, sides and center do in these shares.
-      const least = center - CENTER * center - ROUNDING;
-      let pattern = 0;
-      if (east >= center) pattern |= 1;
-      if (CORNER * pixels[at - stride + 1]! + SIDE * (north + east) >= least) pattern |= 2;
-      if (north >= center) pattern |= 4;
-      if (CORNER * pixels[at - stride - 1]! + SIDE * (north + west) >= least) pattern |= 8;
-      if (west >= center) pattern |= 16;
-      if (CORNER * pixels[at + stride - 1]! + SIDE * (south + west) >= least) pattern |= 32;
-      if (south >= center) pattern |= 64;
-      if (CORNER * pixels[at + stride + 1]! + SIDE * (south + east) >= least) pattern |= 128;
-      counts[PATTERN_BINS[pattern]!]!++;
+      const east = pixels[at + 1]! - center;
+      const north = pixels[at - stride]! - center;
+      const west = pixels[at - 1]! - center;
+      const south = pixels[at + stride]! - center;
+      const northEast = pixels[at - stride + 1]! - center - LEAST_CORNER[north + east + MOST]!;
+      const northWest = pixels[at - stride - 1]! - center - LEAST_CORNER[north + west + MOST]!;
+      const southWest = pixels[at + stride - 1]! - center - LEAST_CORNER[south + west + MOST]!;
+      const southEast = pixels[at + stride + 1]! - center - LEAST_CORNER[south + east + MOST]!;
+      const pattern =
+        reaches(east) |
+        (reaches(northEast) << 1) |
+        (reaches(north) << 2) |
+        (reaches(northWest) << 3) |
+        (reaches(west) << 4) |
+        (reaches(southWest) << 5) |
+        (reaches(south) << 6) |
+        (reaches(southEast) << 7);
+      patterns[pattern]!++;
     }
   }
+  const counts = new Uint32Array(BINS);
+  for (const [pattern, count] of patterns.entries()) counts[PATTERN_BINS[pattern]!]! += count;
   return counts;
 }
 
