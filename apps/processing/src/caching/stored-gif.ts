@@ -1,98 +1,132 @@
-import { constants, zstdCompressSync } from "node:zlib";
+import type { IndexedImage } from "../gif/decode-images.ts";
 import type { DecodedGif } from "../gif/decoded-gif.ts";
-import { rgbaWords } from "../gif/rgba-words.ts";
-import { changedRectangle, type Rectangle } from "./changed-rectangle.ts";
-import { packPixels } from "./packed-pixels.ts";
-import { StoredFrames } from "./stored-frames.ts";
+import { indexedForm, lazyGif } from "../gif/lazy-gif.ts";
+import type { Disposal } from "../gif/scan-gif.ts";
+import { frameImages } from "./frame-images.ts";
+import { PackedGroups } from "./packed-groups.ts";
+import { type StoredImage, StoredImages } from "./stored-images.ts";
 
 /** Version of the layout below: a row of another version is a miss. */
-export const STORED_GIF_FORMAT = 1;
+export const STORED_GIF_FORMAT = 2;
 
-/** Level 1: on GIF frames three times as fast as level 3 for a tenth more bytes. */
-const FASTEST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-/** Packed bytes that are compressed together: many small changes in one go. */
-const GROUP_BYTES = 256 * 1024;
-/** A frame that changes by more than this share is stored whole: then it can be drawn without those before it. */
-const WHOLE_SHARE = 0.5;
+/** Bytes of one palette: 256 pixels. */
+const PALETTE_BYTES = 1024;
+const DISPOSALS: readonly Disposal[] = ["keep", "background", "previous"];
 
-/** A frame as it is stored: the part that differs from the frame before. */
-export interface StoredFrame {
-  readonly delaySeconds: number;
-  readonly area: Rectangle;
-  readonly colors: number;
-  readonly group: number;
-}
-
-/** Layout: length of the header (4 bytes, little endian), the header as JSON, then the compressed groups. */
-export interface StoredHeader {
+/**
+ * Layout: length of the header (4 bytes, little endian), the header as JSON, then the groups. All groups but the last hold
+ * the palette indices of the images, one after the other; the last one holds the palettes, each once.
+ */
+interface StoredHeader {
   readonly width: number;
   readonly height: number;
   readonly frameCount: number;
   readonly loopCount: number;
   readonly warnings: readonly string[];
-  readonly frames: readonly StoredFrame[];
-  readonly groups: readonly { readonly compressedBytes: number; readonly bytes: number }[];
+  /** Positions of the images that are frames. */
+  readonly keep: readonly number[];
+  /** Left, top, width, height, interlaced, disposal, delay in seconds, transparent index, palette, pixels. */
+  readonly images: readonly (readonly number[])[];
+  /** Bytes of each group before and after packing. */
+  readonly groups: readonly (readonly [bytes: number, packedBytes: number])[];
 }
 
 /**
- * Makes the bytes that represent a GIF on disk, one frame per step, so that the work can be spread. Each frame is the part
- * that differs from the one before (or the whole, if that is most of it), as palette and indices where that is possible, compressed in groups.
+ * Makes the bytes that represent a GIF on disk, in steps of a few milliseconds, so that the work can be spread: the images
+ * as the file has them, unpacked from LZW and packed by something that is ten times as fast to unpack.
  */
-export function* storeGif(gif: DecodedGif): Generator<void, Uint8Array, void> {
-  const { width, height, frameCount, loopCount, warnings } = gif;
-  const frames: StoredFrame[] = [];
-  const groups: { compressedBytes: number; bytes: number }[] = [];
-  const parts: Uint8Array[] = [];
-  let open: Uint8Array[] = [];
-  let openBytes = 0;
-  const closeGroup = (): void => {
-    const compressed = zstdCompressSync(Buffer.concat(open), FASTEST);
-    groups.push({ compressedBytes: compressed.byteLength, bytes: openBytes });
-    parts.push(compressed);
-    open = [];
-    openBytes = 0;
-  };
-  let previous: Uint32Array | undefined;
-  for (const { rgba, delaySeconds } of gif.frames) {
-    const words = rgbaWords(rgba);
-    const whole = { left: 0, top: 0, width, height };
-    const changed = previous === undefined ? whole : changedRectangle(previous, words, width);
-    const area = changed.width * changed.height > WHOLE_SHARE * width * height ? whole : changed;
-    const { colors, bytes } = packPixels(words, width, area);
-    frames.push({ delaySeconds, area, colors, group: groups.length });
-    open.push(bytes);
-    openBytes += bytes.byteLength;
-    if (openBytes >= GROUP_BYTES) closeGroup();
-    previous = words;
-    yield;
+export function storeGif(gif: DecodedGif): Generator<void, Uint8Array, void> {
+  // Taken now: when the steps are done, all frames may be drawn, and the unpacked images gone.
+  const indexed = indexedForm(gif);
+  if (indexed === undefined) return store(gif, frameImages(gif));
+  return store(
+    gif,
+    indexed.images.map((image) => [image]),
+    indexed.keep,
+  );
+}
+
+/** @param keep positions of the frames; without, each list of `images` is one, to be seen when its last is drawn */
+function* store(
+  { width, height, frameCount, loopCount, warnings }: DecodedGif,
+  lists: Iterable<readonly IndexedImage[]>,
+  keep?: readonly number[],
+): Generator<void, Uint8Array, void> {
+  const groups = new PackedGroups();
+  const palettes = new Map<string, number>();
+  const images: number[][] = [];
+  const lastOfList: number[] = [];
+  for (const list of lists) {
+    for (const image of list) {
+      images.push(imageNumbers(image, paletteNumber(palettes, image.colors)));
+      if (groups.add(image.indices.subarray(0, image.written))) yield;
+    }
+    lastOfList.push(images.length - 1);
+    if (keep === undefined) yield;
   }
-  if (open.length > 0) closeGroup();
-  const stored: StoredHeader = { width, height, frameCount, loopCount, warnings, frames, groups };
+  groups.close();
+  groups.add(Buffer.from([...palettes.keys()].join(""), "latin1"));
+  groups.close();
+  const stored: StoredHeader = {
+    width,
+    height,
+    frameCount,
+    loopCount,
+    warnings,
+    keep: keep ?? lastOfList,
+    images,
+    groups: groups.sizes,
+  };
   const header = Buffer.from(JSON.stringify(stored));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(header.byteLength);
-  return Buffer.concat([length, header, ...parts]);
+  return Buffer.concat([length, header, ...groups.packed]);
+}
+
+function paletteNumber(palettes: Map<string, number>, colors: Uint32Array): number {
+  const key = Buffer.from(colors.buffer, colors.byteOffset, colors.byteLength).toString("latin1");
+  const known = palettes.get(key);
+  if (known !== undefined) return known;
+  palettes.set(key, palettes.size);
+  return palettes.size - 1;
+}
+
+function imageNumbers(image: IndexedImage, palette: number): number[] {
+  const { left, top, width, height, interlaced, disposal, delaySeconds, transparentIndex, written } = image;
+  const disposed = DISPOSALS.indexOf(disposal);
+  return [left, top, width, height, interlaced ? 1 : 0, disposed, delaySeconds, transparentIndex, palette, written];
 }
 
 /**
- * The GIF in `bytes`. A frame is drawn when its `rgba` is first read, so taking some of many frames costs less than all.
- * Throws when the bytes are not what `storeGif` made (a checksum has been compared before).
+ * The GIF in `bytes`. Groups are unpacked and frames drawn when their `rgba` is first read, so taking some of many frames
+ * costs less than all. Throws when the bytes are not what `storeGif` made (a checksum has been compared before).
  */
 export function loadGif(bytes: Uint8Array): DecodedGif {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = view.readUInt32LE();
   const header = JSON.parse(view.toString("utf8", 4, 4 + headerLength)) as StoredHeader;
-  const expected = header.groups.reduce((sum, group) => sum + group.compressedBytes, 4 + headerLength);
+  const expected = header.groups.reduce((sum, [, packed]) => sum + packed, 4 + headerLength);
   if (expected !== bytes.byteLength) {
     throw new RangeError(`stored GIF: ${bytes.byteLength} bytes instead of ${expected}`);
   }
-  const drawn = new StoredFrames(header, bytes.subarray(4 + headerLength));
-  const { width, height, frameCount, loopCount, warnings } = header;
-  const frames = header.frames.map(({ delaySeconds }, index) => ({
-    get rgba() {
-      return drawn.rgba(index);
-    },
+  const images = new StoredImages(header.groups, bytes.subarray(4 + headerLength)).list(header.images.map(storedImage));
+  const { width, height, keep, frameCount, loopCount, warnings } = header;
+  return lazyGif({ width, height, images, keep, frameCount, loopCount, warnings }, bytes.byteLength);
+}
+
+function storedImage(numbers: readonly number[]): StoredImage {
+  const [left, top, width, height, interlaced, disposal, delaySeconds, transparentIndex, palette, written] =
+    numbers as readonly [number, number, number, number, number, number, number, number, number, number];
+  return {
+    left,
+    top,
+    width,
+    height,
+    interlaced: interlaced === 1,
+    disposal: DISPOSALS[disposal]!,
     delaySeconds,
-  }));
-  return { width, height, frames, frameCount, loopCount, warnings };
+    transparentIndex,
+    paletteOffset: PALETTE_BYTES * palette,
+    written,
+  };
 }

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { changedRectangle } from "../../src/caching/changed-rectangle.ts";
-import { packPixels, unpackPixels } from "../../src/caching/packed-pixels.ts";
+import { indexedPixels } from "../../src/caching/indexed-pixels.ts";
 import { loadGif, storeGif } from "../../src/caching/stored-gif.ts";
+import { Canvas } from "../../src/gif/canvas.ts";
 import type { DecodedGif } from "../../src/gif/decoded-gif.ts";
 import { animation } from "./test-animation.ts";
 
@@ -84,19 +85,19 @@ describe("a stored GIF", () => {
   });
 });
 
-describe("packed pixels", () => {
-  test("are exactly 256 colours as a palette and 257 as they are", () => {
-    const area = { left: 0, top: 0, width: 20, height: 15 };
-    for (const [colors, palette] of [
-      [256, 256],
-      [257, 0],
+describe("pixels with palettes", () => {
+  test("are one image at exactly 256 colours and several at 257, which give the same pixels", () => {
+    for (const [colors, images] of [
+      [256, 1],
+      [257, 2],
     ] as const) {
       const frame = Uint32Array.from({ length: 300 }, (_, at) => 0xff000000 + (at % colors));
-      const packed = packPixels(frame, 20, area);
-      expect(packed.colors).toBe(palette);
-      const back = new Uint32Array(300);
-      unpackPixels(back, 20, area, packed);
-      expect(back).toEqual(frame);
+      const area = { left: 0, top: 0, width: 20, height: 15 };
+      const indexed = indexedPixels(frame, 20, area);
+      expect(indexed).toHaveLength(images);
+      const canvas = new Canvas(area);
+      for (const image of indexed) canvas.draw(image);
+      expect(canvas.pixels).toEqual(frame);
     }
   });
 });
