@@ -1,4 +1,5 @@
 import type { Command } from "@giflab/cli-kit";
+import { CacheAdvise } from "./cache/advise.ts";
 import { CacheClear } from "./cache/clear.ts";
 import { CacheConfig } from "./cache/config.ts";
 import { CacheInvalidate } from "./cache/invalidate.ts";
@@ -19,6 +20,7 @@ export const COMMANDS: Readonly<Record<string, Command.Class>> = {
   "cache:clear": CacheClear,
   "cache:invalidate": CacheInvalidate,
   "cache:config": CacheConfig,
+  "cache:advise": CacheAdvise,
   "cache:resize-status": CacheResizeStatus,
   "cache:resize-clear": CacheResizeClear,
   "cache:resize-top": CacheResizeTop,

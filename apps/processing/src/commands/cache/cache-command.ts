@@ -1,6 +1,8 @@
 import { GiflabCommand } from "@giflab/cli-kit";
+import type { MetricSummary, MetricsStore } from "@giflab/metrics-core";
 import type { ResolvedConfig } from "@giflab/monitoring";
-import type { CacheSettings, RecordedMetrics } from "./cache-session.ts";
+import type { FrameSamplingSection } from "../../config/sampling-section.ts";
+import type { CacheSettings, StoreReading } from "./cache-session.ts";
 
 /** The base of `giflab cache ...`: the configured caches, what was recorded of them, and monitored work. */
 export abstract class CacheCommand extends GiflabCommand {
@@ -14,15 +16,27 @@ export abstract class CacheCommand extends GiflabCommand {
     return cacheSettings(await this.#load());
   }
 
+  /** How animations are sampled, as configured. */
+  protected async frameSampling(): Promise<FrameSamplingSection> {
+    return (await this.#load()).sections["frameSampling"] as FrameSamplingSection;
+  }
+
+  /** Reads what processes recorded, with `read`, or says why it cannot be read. */
+  protected async readStore<T>(read: (store: MetricsStore) => Promise<T>): Promise<StoreReading<T>> {
+    const { readStore } = await import("./cache-session.ts");
+    return await readStore(await this.#load(), read);
+  }
+
   /**
    * What all processes recorded of the caches in the last `windowSeconds` (all there is without). When it cannot be read,
    * stderr says why.
    */
-  protected async recorded(windowSeconds: number | undefined): Promise<RecordedMetrics> {
-    const { readRecordedMetrics } = await import("./cache-session.ts");
-    const recorded = await readRecordedMetrics(await this.#load(), windowSeconds);
-    if (recorded.reason !== undefined) process.stderr.write(`no counts: ${recorded.reason}\n`);
-    return recorded;
+  protected async recorded(windowSeconds: number | undefined): Promise<readonly MetricSummary[] | undefined> {
+    const to = Date.now() / 1000;
+    const from = windowSeconds === undefined ? 0 : to - windowSeconds;
+    const { value, reason } = await this.readStore((store) => store.summaries({ match: "cache.*", from, to }));
+    if (reason !== undefined) process.stderr.write(`no counts: ${reason}\n`);
+    return value;
   }
 
   /**

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { isMetricsError, type MetricSummary } from "@giflab/metrics-core";
+import { isMetricsError, type MetricsStore } from "@giflab/metrics-core";
 import {
   instrumentAllSystems,
   loadConfig,
@@ -18,11 +18,10 @@ export interface CacheSettings {
   readonly resizeCache: ResizeCacheSection;
 }
 
-/** What processes recorded of the caches, or why that cannot be read. */
-export interface RecordedMetrics {
-  readonly summaries: readonly MetricSummary[] | undefined;
-  readonly reason: string | undefined;
-}
+/** What a store answered, or why it cannot be read. */
+export type StoreReading<T> =
+  | { readonly value: T; readonly reason: undefined }
+  | { readonly value: undefined; readonly reason: string };
 
 /** The configuration in force. @throws MetricsError `INVALID_CONFIG` */
 export async function loadProcessingConfig(): Promise<ResolvedConfig> {
@@ -42,23 +41,21 @@ export function cacheSettings({ sections, folder }: ResolvedConfig): CacheSettin
   };
 }
 
-/** Reads `cache.*` from the store that the configuration names: the last `windowSeconds`, or all there is. */
-export async function readRecordedMetrics(
+/** Reads from the store that the configuration names, with `read`. */
+export async function readStore<T>(
   config: ResolvedConfig,
-  windowSeconds: number | undefined,
-): Promise<RecordedMetrics> {
+  read: (store: MetricsStore) => Promise<T>,
+): Promise<StoreReading<T>> {
   try {
     const store = await openStore(config, { onWarning: () => {} });
     try {
-      const to = Date.now() / 1000;
-      const from = windowSeconds === undefined ? 0 : to - windowSeconds;
-      return { summaries: await store.summaries({ match: "cache.*", from, to }), reason: undefined };
+      return { value: await read(store), reason: undefined };
     } finally {
       await store.close();
     }
   } catch (error) {
     if (!isMetricsError(error)) throw error;
-    return { summaries: undefined, reason: error.message };
+    return { value: undefined, reason: error.message };
   }
 }
 

@@ -11,7 +11,7 @@ export class CacheResizeStatus extends CacheCommand {
     const { flags } = await this.parse(CacheResizeStatus);
     const seconds = windowSeconds(flags.window);
     const { resizeCache } = await this.settings();
-    const { summaries } = await this.recorded(seconds);
+    const summaries = await this.recorded(seconds);
     const { resizeCacheReport } = await import("./cache-report.ts");
     const report = resizeCacheReport(resizeCache, summaries);
     if (!this.jsonEnabled()) {

@@ -26,7 +26,7 @@ export class CacheResizeTop extends CacheCommand {
 
   async run(): Promise<ResizeTopJson> {
     const { flags } = await this.parse(CacheResizeTop);
-    const { summaries } = await this.recorded(windowSeconds(flags.window));
+    const summaries = await this.recorded(windowSeconds(flags.window));
     const { mostUsedResizes } = await import("./resize-top-report.ts");
     const mostUsed = summaries === undefined ? null : mostUsedResizes(summaries, flags["top-n"]);
     if (!this.jsonEnabled() && mostUsed !== null) {

@@ -21,7 +21,7 @@ export class CacheStatus extends CacheCommand {
     const { flags } = await this.parse(CacheStatus);
     const seconds = windowSeconds(flags.window);
     const settings = await this.settings();
-    const { summaries } = await this.recorded(seconds);
+    const summaries = await this.recorded(seconds);
     const { frameCacheReport, resizeCacheReport, validationCacheReport } = await import("./cache-report.ts");
     const { inspectDiskTier } = await import("../../caching/inspect-disk-tier.ts");
     const status: CacheStatusJson = {

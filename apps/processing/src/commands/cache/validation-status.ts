@@ -11,7 +11,7 @@ export class CacheValidationStatus extends CacheCommand {
     const { flags } = await this.parse(CacheValidationStatus);
     const seconds = windowSeconds(flags.window);
     const { validationCache } = await this.settings();
-    const { summaries } = await this.recorded(seconds);
+    const summaries = await this.recorded(seconds);
     const { validationCacheReport } = await import("./cache-report.ts");
     const { inspectDiskTier } = await import("../../caching/inspect-disk-tier.ts");
     const report = validationCacheReport(validationCache, summaries, inspectDiskTier);

@@ -1,5 +1,5 @@
 import { Args, CommandError, Flags, Progress, printable } from "@giflab/cli-kit";
-import type { WarmReport } from "../../caching/frame-cache.ts";
+import type { WarmReport } from "../../caching/frame-cache-options.ts";
 import { CacheCommand } from "./cache-command.ts";
 
 /** `giflab cache warm PATHS...` */
