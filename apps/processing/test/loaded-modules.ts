@@ -15,19 +15,20 @@ export interface ProgramOutcome {
   readonly exitCode: number | null;
 }
 
-/** Runs a file from source in a process of its own and lists the modules that were loaded. */
+/** Runs a file in a process of its own, from source unless `built`, and lists the modules that were loaded. */
 export function runRecordingModules(
   file: string,
   options: {
     readonly env?: Readonly<Record<string, string>>;
     readonly cwd?: string;
     readonly args?: readonly string[];
+    readonly built?: boolean;
   } = {},
 ): ProgramOutcome {
   const result = spawnSync(
     process.execPath,
     [
-      "--conditions=@giflab/source",
+      ...(options.built === true ? [] : ["--conditions=@giflab/source"]),
       "--no-warnings",
       "--import",
       `data:text/javascript,${encodeURIComponent(RECORDER)}`,
