@@ -1,6 +1,10 @@
-import { basename } from "node:path";
-import { Args, CommandError, Flags, GiflabCommand, Progress, printable, suggestion } from "@giflab/cli-kit";
+import { availableParallelism } from "node:os";
+import { Args, CommandError, Flags, GiflabCommand, suggestion } from "@giflab/cli-kit";
+import type { ResolvedConfig } from "@giflab/monitoring";
 import type { FrameSamplingSection } from "../config/sampling-section.ts";
+import type { Preset } from "../pipeline/preset.ts";
+import type { RunEstimate } from "../run/estimate-run.ts";
+import type { ServiceOptions } from "../run/open-services.ts";
 import type { RunSummary } from "../run/run-summary.ts";
 
 const DEFAULT_PRESET = "quick-test";
@@ -18,13 +22,16 @@ export interface PresetJson {
 export class Run extends GiflabCommand {
   static override summary = "Compress GIFs in several ways and measure what that does to their quality.";
   static override description =
-    "Every GIF goes through every pipeline of the preset; sizes, quality metrics and times go to streaming_results.csv in a " +
-    "numbered folder, row by row. A file that cannot be decoded is a row with its reason and does not end the run. Frames " +
-    "and metric values are cached in memory and on disk: a second run over the same files is faster. Without paths, " +
-    "built-in synthetic GIFs are used. Ctrl-C ends the run and keeps what is done (exit 130).";
+    "Every GIF goes through every pipeline of the preset; sizes, quality metrics and times go to streaming_results.csv and " +
+    ".ndjson in a numbered folder, row by row. A file that cannot be decoded is a row with its reason and does not end the " +
+    "run. Frames and metric values are cached in memory and on disk: a second run over the same files is faster. Without " +
+    "paths, built-in synthetic GIFs are used. Ctrl-C ends the run and keeps what is done (exit 130); --resume goes on with " +
+    "it, also after a crash.";
   static override examples = [
     "<%= config.bin %> run --preset quick-test",
     "<%= config.bin %> run ~/pictures cat.gif -o results/cats",
+    "<%= config.bin %> run --resume",
+    "<%= config.bin %> run --resume results/runs/003-quick-test-24-11-26",
     "<%= config.bin %> run --list-presets",
   ];
   static override enableJsonFlag = true;
@@ -38,64 +45,131 @@ export class Run extends GiflabCommand {
     preset: Flags.string({ char: "p", default: DEFAULT_PRESET, summary: "Which pipelines, with which parameters." }),
     "list-presets": Flags.boolean({ summary: "Show the presets and end." }),
     "output-dir": Flags.string({ char: "o", default: "results/runs", summary: "Where the run's folder is made." }),
-    workers: Flags.integer({
-      char: "w",
-      default: 1,
-      min: 1,
-      max: 64,
-      summary: "GIFs worked on at once. Pixels are worked on in one thread: more overlaps reading and writing only.",
+    resume: Flags.boolean({
+      summary:
+        "Go on with the preset's latest run, or with the run whose folder is among the paths. What is in its rows is not done " +
+        "again, except for files that have changed.",
     }),
+    workers: Flags.integer({
+      char: "j",
+      charAliases: ["w"],
+      aliases: ["jobs"],
+      default: 0,
+      min: 0,
+      max: 256,
+      summary: "GIFs worked on at once, and threads that work on pixels. 0: as many as there are CPUs.",
+    }),
+    sampling: Flags.string({
+      summary: "Which frames of a long GIF are compared: uniform, adaptive, progressive, scene_aware or full.",
+    }),
+    threshold: Flags.string({
+      char: "t",
+      default: "0.3",
+      summary: "Eliminate pipelines whose mean quality is below this (0 to 1), or whose best is below 1.5 times it.",
+    }),
+    "max-pipelines": Flags.integer({ default: 0, min: 0, summary: "Only the first so many pipelines. 0: all." }),
     "max-pixels": Flags.integer({
       min: 1,
       summary: "Refuse GIFs with more width x height x frames (default 256 million).",
     }),
+    "estimate-time": Flags.boolean({ summary: "Say how long the run would take, and end." }),
+    "extract-frames": Flags.boolean({
+      allowNo: true,
+      summary: "Write every frame as a PNG file. Default: for up to 100 GIFs.",
+    }),
+    "use-cache": Flags.boolean({ allowNo: true, default: true, summary: "Use the caches as configured." }),
+    "clear-cache": Flags.boolean({ summary: "Empty all caches first." }),
+    "use-gpu": Flags.boolean({ summary: "Accepted for old scripts; nothing here runs on a GPU." }),
     monitoring: Flags.boolean({ allowNo: true, default: true, summary: "Record metrics of this run." }),
   };
 
-  async run(): Promise<RunSummary | readonly PresetJson[]> {
+  async run(): Promise<RunSummary | RunEstimate | readonly PresetJson[]> {
     const { flags, args } = await this.parse(Run);
     const { PRESETS } = await import("../pipeline/preset.ts");
     if (flags["list-presets"]) return this.#listPresets([...PRESETS.values()].map(presetJson));
-    const preset = PRESETS.get(flags.preset);
-    if (preset === undefined) {
-      throw new CommandError(
-        `There is no preset "${flags.preset}".${suggestion(flags.preset, PRESETS.keys())} Presets: ${[...PRESETS.keys()].join(", ")}`,
-      );
-    }
-    const { cacheSettings, loadProcessingConfig, withMonitoring } = await import("./cache/cache-session.ts");
-    const { performRun } = await import("../run/perform-run.ts");
+    const preset = limited(presetOf(flags.preset, PRESETS), flags["max-pipelines"]);
+    const threshold = thresholdOf(flags.threshold);
+    if (flags["use-gpu"]) this.#say("--use-gpu has no effect: nothing here runs on a GPU.");
+    const { loadProcessingConfig } = await import("./cache/cache-session.ts");
     const config = await loadProcessingConfig();
-    const frameSampling = config.sections["frameSampling"] as FrameSamplingSection;
-    const abort = new AbortController();
-    // The first Ctrl-C ends the run in order, a second one the process at once.
-    const interrupt = (): void => {
-      if (abort.signal.aborted) process.exit(INTERRUPTED);
-      abort.abort();
+    const services = await this.#services(config, flags);
+    const workers = flags.workers === 0 ? availableParallelism() : flags.workers;
+    const request = {
+      preset,
+      paths: args.paths ?? [],
+      outputFolder: flags["output-dir"],
+      resume: flags.resume,
+      workers,
+      threshold,
+      maxPixels: flags["max-pixels"],
+      extractFrames: flags["extract-frames"],
+      services,
     };
-    process.on("SIGINT", interrupt);
-    let progress: Progress | undefined;
+    return await this.#interruptibly<RunSummary | RunEstimate>((signal) =>
+      flags["estimate-time"]
+        ? this.#estimate(request, signal)
+        : this.#perform(request, signal, config, flags.monitoring),
+    );
+  }
+
+  async #services(
+    config: ResolvedConfig,
+    flags: { sampling: string | undefined; "use-cache": boolean; "clear-cache": boolean },
+  ): Promise<ServiceOptions> {
+    const { cacheSettings } = await import("./cache/cache-session.ts");
+    const caches = cacheSettings(config);
+    let frameSampling = config.sections["frameSampling"] as FrameSamplingSection;
+    if (flags.sampling !== undefined) {
+      const { samplingStrategy } = await import("../run/sampling-flag.ts");
+      frameSampling = { ...frameSampling, enabled: true, defaultStrategy: samplingStrategy(flags.sampling) };
+    }
+    if (flags["clear-cache"]) {
+      const { clearCaches, describeCleared } = await import("./cache/clear-caches.ts");
+      const cleared = await clearCaches(caches, ["frame", "validation", "resize"], false);
+      for (const one of cleared) this.trace(() => describeCleared(one));
+    }
+    if (flags["use-cache"]) return { ...caches, frameSampling };
+    const off = { enabled: false };
+    return {
+      frameCache: { ...caches.frameCache, ...off },
+      validationCache: { ...caches.validationCache, ...off },
+      resizeCache: { ...caches.resizeCache, ...off },
+      frameSampling,
+    };
+  }
+
+  async #estimate(request: RequestBase, signal: AbortSignal): Promise<RunEstimate> {
+    const { estimateRequest } = await import("../run/perform-run.ts");
+    const { formatEstimate } = await import("../run/estimate-run.ts");
+    const estimate = await estimateRequest({ ...request, signal });
+    if (!this.jsonEnabled()) this.log(formatEstimate(estimate));
+    return estimate;
+  }
+
+  async #perform(
+    request: RequestBase,
+    signal: AbortSignal,
+    config: ResolvedConfig,
+    monitored: boolean,
+  ): Promise<RunSummary> {
+    const { withMonitoring } = await import("./cache/cache-session.ts");
+    const { performRun } = await import("../run/perform-run.ts");
+    const { RunProgress } = await import("../run/run-progress.ts");
+    let progress: import("../run/run-progress.ts").RunProgress | undefined;
+    const work = (): Promise<RunSummary> =>
+      performRun({
+        ...request,
+        signal,
+        onStart: (total, done) => {
+          this.trace(() => `${total} GIFs through ${request.preset.pipelines.length} pipelines, ${done} done before`);
+          progress = new RunProgress(request.preset.name, total, done);
+        },
+        onProgress: (done, path) => progress?.update(done, path),
+        onNotice: (message) => this.#say(message),
+      });
     try {
-      const work = (): Promise<RunSummary> =>
-        performRun({
-          preset,
-          paths: args.paths ?? [],
-          outputFolder: flags["output-dir"],
-          resume: false,
-          workers: flags.workers,
-          threshold: 0.3,
-          maxPixels: flags["max-pixels"],
-          extractFrames: undefined,
-          services: { ...cacheSettings(config), frameSampling },
-          signal: abort.signal,
-          onStart: (total) => {
-            this.trace(() => `${total} GIFs through ${preset.pipelines.length} pipelines`);
-            progress = new Progress({ label: preset.name, total, unit: total === 1 ? "GIF" : "GIFs" });
-          },
-          onNotice: (message) => process.stderr.write(`${message}\n`),
-          onProgress: (done, path) => progress?.update(done, printable(basename(path))),
-        });
-      const summary = await (flags.monitoring ? withMonitoring(config, work) : work());
-      progress?.finish();
+      const summary = await (monitored ? withMonitoring(config, work) : work());
+      progress?.clear();
       process.exitCode = summary.interrupted ? INTERRUPTED : summary.processed === 0 ? 1 : 0;
       if (!this.jsonEnabled()) {
         const { formatRunSummary } = await import("../run/format-run-summary.ts");
@@ -104,9 +178,27 @@ export class Run extends GiflabCommand {
       return summary;
     } finally {
       progress?.clear();
+    }
+  }
+
+  /** The first Ctrl-C ends the work in order, a second one the process at once. */
+  async #interruptibly<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    const abort = new AbortController();
+    const interrupt = (): void => {
+      if (abort.signal.aborted) process.exit(INTERRUPTED);
+      abort.abort();
+    };
+    process.on("SIGINT", interrupt);
+    try {
+      return await work(abort.signal);
+    } finally {
       // After a Ctrl-C it stays: while it is there, nobody else takes the signal for a reason to end the process.
       if (!abort.signal.aborted) process.off("SIGINT", interrupt);
     }
+  }
+
+  #say(message: string): void {
+    process.stderr.write(`${message}\n`);
   }
 
   #listPresets(presets: readonly PresetJson[]): readonly PresetJson[] {
@@ -119,7 +211,28 @@ export class Run extends GiflabCommand {
   }
 }
 
-function presetJson(preset: import("../pipeline/preset.ts").Preset): PresetJson {
+type RequestBase = Omit<import("../run/perform-run.ts").RunRequest, "signal" | "onStart" | "onProgress" | "onNotice">;
+
+function presetOf(name: string, presets: ReadonlyMap<string, Preset>): Preset {
+  const preset = presets.get(name);
+  if (preset !== undefined) return preset;
+  const names = [...presets.keys()];
+  throw new CommandError(`There is no preset "${name}".${suggestion(name, names)} Presets: ${names.join(", ")}`);
+}
+
+function limited(preset: Preset, maxPipelines: number): Preset {
+  return maxPipelines === 0 ? preset : { ...preset, pipelines: preset.pipelines.slice(0, maxPipelines) };
+}
+
+function thresholdOf(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 1)) {
+    throw new CommandError(`--threshold must be a number from 0 to 1, got "${text}"`);
+  }
+  return value;
+}
+
+function presetJson(preset: Preset): PresetJson {
   const { name, description, parameters } = preset;
   return {
     name,

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { CommandError } from "@giflab/cli-kit";
 import type { Logger } from "pino";
@@ -8,9 +8,11 @@ import { makeSampleGifs } from "../gif/make-sample-gifs.ts";
 import { openAppLog } from "../logging/app-log.ts";
 import type { Preset } from "../pipeline/preset.ts";
 import { codeCommit } from "./code-commit.ts";
+import { estimateRun, type RunEstimate } from "./estimate-run.ts";
 import { NoSuchInputError } from "./find-gifs.ts";
 import { findRun, type RunTarget } from "./find-run.ts";
 import { openServices, type ServiceOptions } from "./open-services.ts";
+import { InterruptedError } from "./pause.ts";
 import { ResumeError, runPreset } from "./run-preset.ts";
 import type { RunSummary } from "./run-summary.ts";
 
@@ -51,8 +53,8 @@ async function samples(services: ServiceOptions, logger: Logger): Promise<string
   }
 }
 
-/** The files and folders to work on: those asked for, or the built-in samples. @throws the file system's error */
-export async function inputPaths(
+/** The files and folders to work on: those asked for, or the built-in samples. */
+async function inputPaths(
   inputs: readonly string[],
   services: ServiceOptions,
   logger: Logger,
@@ -70,7 +72,7 @@ async function targetOf({ resume, paths, outputFolder, preset, onNotice }: RunRe
 }
 
 /** An error of giflab run as its user is told it. */
-function commandError(error: unknown, { outputFolder }: RunRequest): unknown {
+function commandError(error: unknown, outputFolder: string): unknown {
   if (error instanceof NoSuchInputError || error instanceof ResumeError) {
     return new CommandError(error.message, 2, { cause: error });
   }
@@ -125,7 +127,38 @@ export async function performRun(request: RunRequest): Promise<RunSummary> {
     }
   } catch (error) {
     logger.error({ err: error }, "run failed");
-    throw commandError(error, request);
+    throw commandError(error, request.outputFolder);
+  } finally {
+    log.close();
+  }
+}
+
+/** What an estimate needs of a run's request. */
+export type EstimateRequest = Pick<
+  RunRequest,
+  "preset" | "paths" | "services" | "workers" | "maxPixels" | "outputFolder" | "signal"
+>;
+
+/**
+ * How long the run that is asked for would take with nothing in the caches.
+ *
+ * @throws CommandError 2 for paths that lead nowhere, 130 when it is interrupted
+ */
+export async function estimateRequest(request: EstimateRequest): Promise<RunEstimate> {
+  const log = openAppLog();
+  try {
+    const { preset, services, workers, maxPixels, signal } = request;
+    return await estimateRun({
+      preset,
+      paths: await inputPaths(request.paths, services, log.logger),
+      services,
+      limits: maxPixels === undefined ? {} : { maxPixels },
+      parallel: Math.min(workers, availableParallelism()),
+      signal,
+    });
+  } catch (error) {
+    if (error instanceof InterruptedError) throw new CommandError("interrupted", 130, { cause: error });
+    throw commandError(error, request.outputFolder);
   } finally {
     log.close();
   }

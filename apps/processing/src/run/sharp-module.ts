@@ -13,11 +13,18 @@ function sharpModule(): LazyModule<Sharp | undefined> {
   });
 }
 
-/** The image as a PNG; `undefined` when sharp is not installed or does not run on this machine. */
-export async function encodePng({ rgba, width, height }: RgbaImage): Promise<Uint8Array | undefined> {
+/**
+ * The image as a PNG; `undefined` when sharp is not installed or does not run on this machine.
+ *
+ * @param compressionLevel 0 (fast) to 9 (small)
+ */
+export async function encodePng(
+  { rgba, width, height }: RgbaImage,
+  compressionLevel = 6,
+): Promise<Uint8Array | undefined> {
   const sharp = await sharpModule().get();
   if (sharp === undefined) return undefined;
   return sharp(rgba, { raw: { width, height, channels: 4 } })
-    .png()
+    .png({ compressionLevel })
     .toBuffer();
 }
