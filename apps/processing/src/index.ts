@@ -2,34 +2,30 @@
 
 // Caches
 export { BufferPool, type BufferPoolStats } from "./caching/buffer-pool.ts";
-export {
-  FrameCache,
-  type FrameCacheOptions,
-  type FrameCacheStats,
-  type FrameDecoder,
-  type FrameOptions,
-  type WarmOptions,
-  type WarmReport,
-} from "./caching/frame-cache.ts";
+export type { CacheOptions, ClearOptions, DiskCacheOptions, SharedPixelsOptions } from "./caching/cache-options.ts";
+export { type ContentHasher, loadContentHasher } from "./caching/content-hash.ts";
+export { FrameCache } from "./caching/frame-cache.ts";
+export type {
+  FrameCacheOptions,
+  FrameCacheStats,
+  FrameDecoder,
+  FrameOptions,
+  WarmOptions,
+  WarmReport,
+} from "./caching/frame-cache-options.ts";
 export { type FrameHasher, loadFrameHasher } from "./caching/frame-hash.ts";
+export type { LeasedImage } from "./caching/leased-image.ts";
 export type { EvictionPolicy } from "./caching/memory-tier.ts";
+export type { MetricQuery, MetricValue } from "./caching/metric-query.ts";
 export {
-  type GreyImage,
-  type LeasedImage,
   ResizedFrameCache,
   type ResizedFrameCacheOptions,
   type ResizedFrameCacheStats,
   type ResizeMethod,
   type ResizeOptions,
 } from "./caching/resized-frame-cache.ts";
-export type { RgbaImage } from "./caching/rgba-image.ts";
-export {
-  type MetricQuery,
-  type MetricValue,
-  ValidationCache,
-  type ValidationCacheOptions,
-  type ValidationCacheStats,
-} from "./caching/validation-cache.ts";
+export type { GreyImage, RgbaImage, SharedPixels } from "./caching/rgba-image.ts";
+export { ValidationCache, type ValidationCacheOptions, type ValidationCacheStats } from "./caching/validation-cache.ts";
 export { decodeGif, decodeGifBytes, decodeIndexed, renderIndexed } from "./gif/decode-gif.ts";
 export type { IndexedImage } from "./gif/decode-images.ts";
 export type { DecodedGif, GifFrame } from "./gif/decoded-gif.ts";

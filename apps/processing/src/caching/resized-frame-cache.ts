@@ -3,13 +3,16 @@ import { resizeArea } from "../quality/resize-area.ts";
 import { BufferPool, type BufferPoolStats } from "./buffer-pool.ts";
 import { CacheActivity } from "./cache-activity.ts";
 import { type CacheClock, machineClock } from "./cache-clock.ts";
+import { type CacheOptions, emitCacheWarning, type SharedPixelsOptions } from "./cache-options.ts";
 import { defaultResizeSignalPath } from "./cache-paths.ts";
 import { ClearSignal } from "./clear-signal.ts";
 import type { FrameHasher } from "./frame-hash.ts";
-import { type EvictionPolicy, MemoryTier } from "./memory-tier.ts";
+import { type LeasedImage, leased } from "./leased-image.ts";
+import { MemoryTier } from "./memory-tier.ts";
+import { MutationGuard } from "./mutation-guard.ts";
 import { type Kernel, resample } from "./resample.ts";
 import { ResizeTags } from "./resize-tags.ts";
-import type { RgbaImage } from "./rgba-image.ts";
+import { type GreyImage, type RgbaImage, type Size, sameSize } from "./rgba-image.ts";
 
 const MB = 2 ** 20;
 /** What an entry takes beside its pixels. */
@@ -20,31 +23,13 @@ export type ResizeMethod = "AREA" | Kernel;
 
 const METHODS: readonly string[] = ["AREA", "LANCZOS4", "CUBIC", "LINEAR", "NEAREST"] satisfies ResizeMethod[];
 
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
-/** One grey image, a byte per pixel: a level of a pyramid. */
-export interface GreyImage extends Size {
-  readonly pixels: Uint8Array;
-}
-
-export interface ResizedFrameCacheOptions {
-  /** False: everything is computed anew and nothing counted. Default true. */
-  readonly enabled?: boolean | undefined;
-  /** In MB (2^20 bytes). Default 200. */
-  readonly memoryLimitMb?: number | undefined;
-  /** Time without use after which an entry goes. Default 3600. */
-  readonly ttlSeconds?: number | undefined;
+export interface ResizedFrameCacheOptions extends CacheOptions, SharedPixelsOptions {
   /** False: scratch memory is allocated each time. Default true. */
   readonly poolEnabled?: boolean | undefined;
-  readonly evictionPolicy?: EvictionPolicy | undefined;
   /** How images without an `identity` are told apart; default SHA-1 of pixels and shape. `loadFrameHasher()` is faster. */
   readonly hasher?: FrameHasher | undefined;
   /** The file through which other processes empty this cache. Default `~/.giflab_cache/resize_cache.cleared`. */
   readonly clearSignalPath?: string | undefined;
-  readonly clock?: CacheClock | undefined;
 }
 
 export interface ResizeOptions {
@@ -52,11 +37,6 @@ export interface ResizeOptions {
   readonly method?: ResizeMethod;
   /** A text that stands for the image's whole content: saves hashing it. */
   readonly identity?: string;
-}
-
-/** An image in scratch memory: `release` (or `using`) gives the memory back, after which its pixels are not to be read. */
-export interface LeasedImage extends RgbaImage, Disposable {
-  release(): void;
 }
 
 export interface ResizedFrameCacheStats {
@@ -93,6 +73,7 @@ export class ResizedFrameCache {
   readonly #hasher: FrameHasher;
   readonly #signal: ClearSignal;
   readonly #activity: CacheActivity;
+  readonly #guard: MutationGuard<Pixels>;
   readonly #tags = new ResizeTags();
 
   constructor(options: ResizedFrameCacheOptions = {}) {
@@ -105,6 +86,12 @@ export class ResizedFrameCache {
       clock: this.#clock,
       memoryLimitBytes: this.#memoryLimitBytes,
       memoryBytes: () => this.#memory.bytes,
+    });
+    this.#guard = new MutationGuard({
+      cache: "resize",
+      enabled: options.detectMutation,
+      pixels: (pixels) => [pixels],
+      onWarning: options.onWarning ?? emitCacheWarning,
     });
     this.#hasher = options.hasher ?? sha1;
     this.#memory = new MemoryTier({
@@ -149,7 +136,8 @@ export class ResizedFrameCache {
     const { width, height } = checked(size);
     if (sameSize(image, size)) return leased({ width, height, rgba: image.rgba }, () => {});
     if (this.enabled && options.identity !== undefined) {
-      const known = this.#memory.get(`${options.identity}:${width}x${height}:${method}`);
+      const key = `${options.identity}:${width}x${height}:${method}`;
+      const known = this.#intact(key, this.#memory.get(key));
       if (known instanceof Uint8ClampedArray) return leased({ width, height, rgba: known }, () => {});
     }
     const buffer = this.pool.acquire(4 * width * height);
@@ -210,6 +198,7 @@ export class ResizedFrameCache {
 
   /** Lets go of all memory. Idempotent. */
   close(): void {
+    for (const { key, value } of this.#guard.enabled ? this.#memory.entries() : []) this.#guard.isIntact(key, value);
     this.#dropMemory();
   }
 
@@ -223,7 +212,7 @@ export class ResizedFrameCache {
   ): P {
     const began = this.#activity.begin();
     if (this.#memory.size > 0) this.#signal.check();
-    const known = this.#memory.get(key);
+    const known = this.#intact(key, this.#memory.get(key));
     const reuse = this.#activity.reuse(began, key);
     const tags = began === undefined ? undefined : this.#tags.of(size, method);
     this.#activity.lookedUp(known === undefined ? "miss" : "hit", began, { reuse, tags });
@@ -234,9 +223,19 @@ export class ResizedFrameCache {
     const bytes = made.byteLength + key.length + ENTRY_BYTES;
     this.#activity.weigh(key, bytes);
     const kept = this.#memory.set(key, made, bytes);
-    if (kept) this.#signal.watch();
+    if (kept) {
+      this.#signal.watch();
+      this.#guard.note(made);
+    }
     this.#activity.put(putBegan, { refused: !kept });
     return made;
+  }
+
+  #intact(key: string, pixels: Pixels | undefined): Pixels | undefined {
+    if (pixels === undefined || this.#guard.isIntact(key, pixels)) return pixels;
+    this.#memory.delete(key);
+    this.#activity.invalidated(key);
+    return undefined;
   }
 
   #resize(image: RgbaImage, size: Size, method: ResizeMethod, target: Uint8ClampedArray): void {
@@ -252,10 +251,6 @@ export class ResizedFrameCache {
   }
 }
 
-function sameSize(a: Size, b: Size): boolean {
-  return a.width === b.width && a.height === b.height;
-}
-
 function methodOf(method: string | undefined): ResizeMethod {
   return METHODS.includes(method ?? "") ? (method as ResizeMethod) : "AREA";
 }
@@ -265,16 +260,6 @@ function checked(size: Size): Size {
     throw new RangeError(`a size is whole numbers of at least 1, got ${size.width} x ${size.height}`);
   }
   return size;
-}
-
-function leased(image: RgbaImage, giveBack: () => void): LeasedImage {
-  let out = true;
-  // Once only: later the memory may be somebody else's.
-  const release = (): void => {
-    if (out) giveBack();
-    out = false;
-  };
-  return { ...image, release, [Symbol.dispose]: release };
 }
 
 function sha1({ rgba, width, height }: RgbaImage): string {

@@ -1,4 +1,5 @@
-import { FrameCache, type FrameCacheOptions } from "../caching/frame-cache.ts";
+import { FrameCache } from "../caching/frame-cache.ts";
+import type { FrameCacheOptions } from "../caching/frame-cache-options.ts";
 import { loadFrameHasher } from "../caching/frame-hash.ts";
 import { ResizedFrameCache, type ResizedFrameCacheOptions } from "../caching/resized-frame-cache.ts";
 import { ValidationCache, type ValidationCacheOptions } from "../caching/validation-cache.ts";

@@ -3,7 +3,8 @@ import { ManualClock } from "@giflab/metrics-core";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type FrameHasher, loadFrameHasher } from "../../src/caching/frame-hash.ts";
-import { type MetricQuery, ValidationCache, type ValidationCacheOptions } from "../../src/caching/validation-cache.ts";
+import type { MetricQuery } from "../../src/caching/metric-query.ts";
+import { ValidationCache, type ValidationCacheOptions } from "../../src/caching/validation-cache.ts";
 import { recordMessages } from "./recorded-messages.ts";
 import { scratchFolder } from "./scratch-folder.ts";
 
