@@ -20,6 +20,8 @@ export interface CacheLoad {
   readonly memoryHitRate: number | undefined;
   /** Hits of the disk tier out of all look-ups; `undefined` for a cache without one. */
   readonly diskHitRate: number | undefined;
+  /** The most that the entries of a process took, in MB, where that is known. */
+  readonly peakUsageMb: number | undefined;
   /** The limit under which it was recorded, in MB, where that is known. */
   readonly recordedLimitMb: number | undefined;
   /** Entries that were not kept because each was larger than the whole memory tier. */
@@ -66,6 +68,8 @@ export interface CacheAdvice {
   } | null;
   /** What memory did answer, 0 to 1; null without look-ups. */
   readonly recordedHitRate: number | null;
+  /** What the disk answered of the rest, 0 to 1 of all look-ups; null without look-ups, and for a cache without a disk tier. */
+  readonly diskHitRate: number | null;
   readonly reasons: readonly string[];
 }
 
@@ -84,6 +88,7 @@ export function adviseCache(load: CacheLoad, capMb: number): CacheAdvice {
     followedLookUps: followed,
     estimate: describeEstimate(load),
     recordedHitRate: load.memoryHitRate ?? null,
+    diskHitRate: load.diskHitRate ?? null,
   };
   if (followed < LEAST_LOOK_UPS || unlimitedHitRate === undefined) {
     const verdict = reuse.lookUps === 0 ? "unrecorded" : "too_few";
@@ -100,9 +105,7 @@ export function adviseCache(load: CacheLoad, capMb: number): CacheAdvice {
   const recommendedMb = verdict === "keep" ? limitMb : bounded;
   const memoryBound = wished > capMb;
   const at = (sizeMb: number): PredictedRate => ({ sizeMb, hitRate: rateAt(sizeMb) });
-  const reasons = [
-    describeVerdict(verdict, at(limitMb), at(recommendedMb), { unlimitedHitRate, diskHitRate: load.diskHitRate }),
-  ];
+  const reasons = [describeVerdict(verdict, at(limitMb), at(recommendedMb), { unlimitedHitRate, load })];
   if (memoryBound) {
     reasons.push(
       `${megabytes(wished)} would answer ${perCent(rateAt(wished))}, but the memory of this machine leaves ${megabytes(capMb)} for this cache`,
@@ -128,35 +131,42 @@ export function adviseCache(load: CacheLoad, capMb: number): CacheAdvice {
   };
 }
 
-function judge({ limitMb }: CacheLoad, sizeMb: number, capMb: number, rateAt: (sizeMb: number) => number): SizeVerdict {
+function judge(
+  { limitMb, peakUsageMb }: CacheLoad,
+  sizeMb: number,
+  capMb: number,
+  rateAt: (sizeMb: number) => number,
+): SizeVerdict {
   if (sizeMb === 0) return limitMb === 0 ? "keep" : "useless";
   if (limitMb > capMb) return "shrink";
   if (sizeMb > limitMb) return rateAt(sizeMb) - rateAt(limitMb) < GAIN_PER_DOUBLING ? "keep" : "grow";
-  // Less than half is worth a change of the configuration.
-  return sizeMb <= limitMb / 2 ? "shrink" : "keep";
+  // A limit takes no memory: lowering it is worth it when half of what entries take would do.
+  return sizeMb <= Math.min(limitMb, peakUsageMb ?? limitMb) / 2 ? "shrink" : "keep";
 }
 
 function describeVerdict(
   verdict: SizeVerdict,
   current: PredictedRate,
   recommended: PredictedRate,
-  { unlimitedHitRate, diskHitRate }: { readonly unlimitedHitRate: number; readonly diskHitRate: number | undefined },
+  { unlimitedHitRate, load }: { readonly unlimitedHitRate: number; readonly load: CacheLoad },
 ): string {
-  const points = perCent(GAIN_PER_DOUBLING).replace(" %", " points");
-  if (verdict === "useless") {
-    const disk = diskHitRate === undefined ? "" : `; the disk answered ${perCent(diskHitRate)}`;
-    return `memory is of no use for this load: only ${perCent(unlimitedHitRate)} of the look-ups are of something used before in the same process and valid still${disk}`;
+  const gain = `${GAIN_PER_DOUBLING * 100} points per doubling`;
+  const used = `${perCent(unlimitedHitRate)} of the look-ups are of something used before in the same process and valid still`;
+  const { peakUsageMb, diskHitRate } = load;
+  const peak = peakUsageMb === undefined ? "" : `; entries took ${megabytes(peakUsageMb)} at most`;
+  switch (verdict) {
+    case "useless": {
+      const disk = diskHitRate === undefined ? "" : `; the disk answered ${perCent(diskHitRate)}`;
+      return `memory is of no use for this load: only ${used}${disk}`;
+    }
+    case "grow":
+      return `${megabytes(recommended.sizeMb)} would answer ${perCent(recommended.hitRate)} instead of ${perCent(current.hitRate)}; beyond it no size earns ${gain}`;
+    case "shrink":
+      return `${megabytes(recommended.sizeMb)} would answer ${perCent(recommended.hitRate)}, with the ${megabytes(current.sizeMb)} of now ${perCent(current.hitRate)}${peak}`;
+    default:
+      if (current.sizeMb === 0) return `memory stays off: only ${used}`;
+      return `${megabytes(current.sizeMb)} answer ${perCent(current.hitRate)} of at most ${perCent(unlimitedHitRate)}, and no larger size earns ${gain}${peak}`;
   }
-  if (verdict === "keep" && current.sizeMb === 0) {
-    return `memory stays off: only ${perCent(unlimitedHitRate)} of the look-ups are of something used before in the same process and valid still`;
-  }
-  if (verdict === "grow") {
-    return `${megabytes(recommended.sizeMb)} would answer ${perCent(recommended.hitRate)} instead of ${perCent(current.hitRate)}; beyond it no size earns ${points} per doubling`;
-  }
-  if (verdict === "shrink") {
-    return `${megabytes(recommended.sizeMb)} would answer ${perCent(recommended.hitRate)}, with the ${megabytes(current.sizeMb)} of now ${perCent(current.hitRate)}`;
-  }
-  return `${megabytes(current.sizeMb)} answer ${perCent(current.hitRate)} of at most ${perCent(unlimitedHitRate)}: no larger size earns ${points} per doubling, and no size below half of it does as well`;
 }
 
 function gapReasons(load: CacheLoad, rateAt: (sizeMb: number) => number): string[] {

@@ -19,6 +19,7 @@ function load(
     policy: "lru",
     memoryHitRate: undefined,
     diskHitRate: undefined,
+    peakUsageMb: undefined,
     recordedLimitMb: undefined,
     refusals: 0,
     reuse: { lookUps: distancesMb.count + firstUses, distancesMb, firstUses },
@@ -47,6 +48,13 @@ describe("advice for a cache", () => {
     expect(adviseCache(load({ 30: 900 }, 100), ROOM)).toMatchObject({ verdict: "shrink", recommendedMb: 30 });
     // Two look-ups of a thousand beyond the limit are no reason to buy memory.
     expect(adviseCache(load({ 400: 900, 3000: 2 }, 98), ROOM)).toMatchObject({ verdict: "keep" });
+  });
+
+  test("is not to lower a limit that entries do not reach: that would free nothing", () => {
+    const advice = adviseCache(load({ 30: 900 }, 100, { peakUsageMb: 45 }), ROOM);
+    expect(advice).toMatchObject({ verdict: "keep", recommendedMb: 500 });
+    expect(advice.reasons[0]).toContain("entries took 45 MB at most");
+    expect(adviseCache(load({ 30: 900 }, 100, { peakUsageMb: 65 }), ROOM).verdict).toBe("shrink");
   });
 
   test("is to switch memory off when hardly anything is used twice", () => {

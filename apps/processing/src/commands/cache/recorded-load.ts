@@ -12,6 +12,8 @@ export interface RecordedLoad {
   readonly distancesMb: ReadonlyMap<string, MergedSketch>;
   /** By name of the cache: the limit that the process seen last stated, in MB. */
   readonly limitsMb: ReadonlyMap<string, number>;
+  /** By name of the cache: the most that the entries of one process took, in MB. */
+  readonly peakUsagesMb: ReadonlyMap<string, number>;
 }
 
 type CacheName = "frame" | "validation" | "resize";
@@ -31,11 +33,15 @@ export async function readRecordedLoad(
     sketch.add({ ...point, ...point.buckets });
   }
   const limitsMb = new Map<string, number>();
-  const stated = await store.summaries({ match: "cache.*.memory_limit_mb", byInstance: true, ...window });
-  for (const { name, last } of [...stated].sort((a, b) => (a.lastSeen ?? 0) - (b.lastSeen ?? 0))) {
-    if (last !== undefined) limitsMb.set(name.slice("cache.".length, -".memory_limit_mb".length), last);
+  const peakUsagesMb = new Map<string, number>();
+  const match = ["cache.*.memory_limit_mb", "cache.*.memory_usage_mb"];
+  const stated = await store.summaries({ match, byInstance: true, ...window });
+  for (const { name, last, max } of [...stated].sort((a, b) => (a.lastSeen ?? 0) - (b.lastSeen ?? 0))) {
+    const [, cache = "", metric] = /^cache\.(.+)\.memory_(limit|usage)_mb$/.exec(name) ?? [];
+    if (metric === "limit" && last !== undefined) limitsMb.set(cache, last);
+    if (metric === "usage" && max !== undefined) peakUsagesMb.set(cache, Math.max(max, peakUsagesMb.get(cache) ?? 0));
   }
-  return { summaries, distancesMb, limitsMb };
+  return { summaries, distancesMb, limitsMb, peakUsagesMb };
 }
 
 /** One cache's load as advice wants it. */
@@ -55,6 +61,7 @@ export function cacheLoad(recorded: RecordedLoad, name: CacheName, settings: Cac
     policy: section.evictionPolicy,
     memoryHitRate: share(count("hits") - diskHits),
     diskHitRate: name === "resize" ? undefined : share(diskHits),
+    peakUsageMb: recorded.peakUsagesMb.get(name),
     recordedLimitMb: recorded.limitsMb.get(name),
     refusals: count("refusals"),
     reuse: {

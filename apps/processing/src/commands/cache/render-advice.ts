@@ -22,9 +22,13 @@ export function renderAdvice(advice: AdviceJson): string[] {
   const { memory, window, caches, sampling, config } = advice;
   const processes = memory.processes === 1 ? "" : ` for each of ${memory.processes} processes`;
   const place = memory.source === "container" ? "this container" : "this machine";
+  const estimates = new Set(Object.values(caches).flatMap((of) => (of.predicted === null ? [] : [of.estimate])));
   return [
     `from what was recorded in ${formatDuration(window.seconds)}; ${megabytes(memory.memoryMb)} in ${place}, of which caches may take ${megabytes(memory.budgetMb)}${processes}`,
     ...Object.entries(caches).flatMap(([name, of]) => ["", ...renderCacheAdvice(TITLES[name as "frame"], of)]),
+    ...(estimates.size === 0
+      ? []
+      : ["", ...[...estimates].map((estimate) => `hit rates are predicted by ${estimate}`)]),
     "",
     ...renderSamplingAdvice(sampling),
     "",
@@ -33,7 +37,7 @@ export function renderAdvice(advice: AdviceJson): string[] {
 }
 
 function renderCacheAdvice(title: string, advice: CacheAdvice): string[] {
-  const { verdict, currentMb, recommendedMb, predicted, lookUps, recordedHitRate, estimate } = advice;
+  const { verdict, currentMb, recommendedMb, predicted, lookUps, recordedHitRate, diskHitRate } = advice;
   const headline = HEADLINES[verdict](megabytes(currentMb), megabytes(recommendedMb ?? currentMb));
   const lines = [`${title}: ${headline}`, ...advice.reasons.map((reason) => `  ${reason}`)];
   if (predicted === null) return lines;
@@ -53,11 +57,14 @@ function renderCacheAdvice(title: string, advice: CacheAdvice): string[] {
     { heading: "predicted hit rate", align: right },
     { heading: "" },
   ];
-  const recorded = recordedHitRate === null ? "" : `, of which memory answered ${formatQuantity(recordedHitRate, "1")}`;
+  const answered = [
+    ...(recordedHitRate === null ? [] : [`memory answered ${formatQuantity(recordedHitRate, "1")}`]),
+    ...(diskHitRate === null ? [] : [`the disk ${formatQuantity(diskHitRate, "1")}`]),
+  ];
   return [
     ...lines,
     ...renderTable(columns, rows).map((line) => `  ${line}`),
-    `  from ${formatNumber(lookUps, 15)} look-ups${recorded}; by ${estimate}`,
+    `  from ${formatNumber(lookUps, 15)} look-ups${answered.length === 0 ? "" : `, of which ${answered.join(" and ")}`}`,
   ];
 }
 
