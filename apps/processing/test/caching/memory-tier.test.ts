@@ -2,6 +2,7 @@ import { ManualClock } from "@giflab/metrics-core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Eviction, MemoryTier, type MemoryTierOptions } from "../../src/caching/memory-tier.ts";
+import { SeededRandom } from "./seeded-random.ts";
 
 function tier(options: Partial<MemoryTierOptions> = {}) {
   const clock = new ManualClock();
@@ -79,6 +80,40 @@ describe("MemoryTier", () => {
     expect(kept("lru")).toBe(false);
   });
 
+  test("answers steady use through scans with slru far better than with lru", () => {
+    const hitRate = (policy: "lru" | "slru"): number => {
+      const { memory } = tier({ policy });
+      const random = new SeededRandom(7);
+      let hits = 0;
+      let scanned = 0;
+      const use = (key: string): boolean => {
+        if (memory.get(key) !== undefined) return true;
+        memory.set(key, key, 10);
+        return false;
+      };
+      // Six entries in steady use fit beside others; after every 20 uses of them 30 files pass that are used once.
+      for (let round = 0; round < 50; round++) {
+        for (let at = 0; at < 20; at++) if (use(`steady ${random.below(6)}`)) hits++;
+        for (let at = 0; at < 30; at++) use(`scan ${scanned++}`);
+      }
+      return hits / 1000;
+    };
+    // With lru every scan costs nearly all six; with slru those used twice before it stay.
+    expect(hitRate("lru")).toBeLessThan(0.72);
+    expect(hitRate("slru")).toBeGreaterThan(0.97);
+  });
+
+  test("lets go of the entries used longest ago until little enough is left, and says how much went", () => {
+    const { memory, evictions } = tier();
+    for (const key of ["a", "b", "c"]) memory.set(key, key, 30);
+    memory.get("a");
+    expect(memory.shrinkTo(50)).toBe(60);
+    expect(evictions).toEqual([{ keys: ["b", "c"], reason: "pressure", seconds: 0 }]);
+    expect([memory.shrinkTo(50), memory.bytes, memory.has("a")]).toEqual([0, 30, true]);
+    expect([memory.shrinkTo(-1), memory.bytes]).toEqual([30, 0]);
+    expect(memory.set("d", "d", 100)).toBe(true);
+  });
+
   test("gives the room of a removed entry back to those in steady use", () => {
     const { memory, evicted } = tier({ policy: "slru" });
     for (const [key, bytes] of [
@@ -101,6 +136,7 @@ describe("MemoryTier", () => {
       fc.record({ do: fc.constant("set" as const), key, bytes: fc.integer({ min: 0, max: 120 }) }),
       fc.record({ do: fc.constantFrom("get" as const, "delete" as const), key }),
       fc.record({ do: fc.constant("wait" as const), seconds: fc.integer({ min: 0, max: 40 }) }),
+      fc.record({ do: fc.constant("shrink" as const), bytes: fc.integer({ min: 0, max: 120 }) }),
     );
     fc.assert(
       fc.property(
@@ -115,7 +151,11 @@ describe("MemoryTier", () => {
               const value = memory.get(step.key);
               expect(value === undefined || value === step.key).toBe(true);
             } else if (step.do === "delete") memory.delete(step.key);
-            else if (step.do === "wait") clock.advance(step.seconds);
+            else if (step.do === "shrink") {
+              const before = memory.bytes;
+              expect(memory.shrinkTo(step.bytes)).toBe(before - memory.bytes);
+              expect(memory.bytes).toBeLessThanOrEqual(step.bytes);
+            } else if (step.do === "wait") clock.advance(step.seconds);
             const entries = [...memory.entries()];
             expect(entries.length).toBe(memory.size);
             expect(entries.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(memory.bytes);
