@@ -8,7 +8,7 @@ import { encodePng } from "./sharp-module.ts";
 const PREVIEW_SIDE = 256;
 /** sharp encodes in threads of its own. */
 const FRAMES_AT_ONCE = 4;
-/** Takes far less time than the usual 6, and some more room. */
+/** Much faster than the usual 6, for files up to twice as large. */
 const FRAME_COMPRESSION = 1;
 
 /** Where everything about one GIF goes: its file's name and the first 8 digits of its hash. */

@@ -1,5 +1,4 @@
 import {
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -11,20 +10,17 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { decodeGif } from "../../src/gif/decode-gif.ts";
-import { makeSampleGif } from "../../src/gif/make-sample-gifs.ts";
-import { SAMPLE_SCENES } from "../../src/gif/sample-scenes.ts";
-import { PRESETS } from "../../src/pipeline/preset.ts";
 import { compareFrames } from "../../src/quality/compare-frames.ts";
 import { findGifs } from "../../src/run/find-gifs.ts";
 import { formatRunSummary } from "../../src/run/format-run-summary.ts";
 import { openServices } from "../../src/run/open-services.ts";
-import { type RunOptions, runPreset } from "../../src/run/run-preset.ts";
+import type { RunOptions } from "../../src/run/run-preset.ts";
 import type { RunSummary } from "../../src/run/run-summary.ts";
 import { corpusFolder, hasCorpus } from "../gif/corpus.ts";
 import { gifBytes } from "../gif/gif-bytes.ts";
+import { csvRows, runInFolder, writeSample } from "./run-in-folder.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -32,44 +28,16 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A run with caches of its own in the test's folder, as a new process would have it. */
-async function run(paths: readonly string[], more: Partial<RunOptions> = {}): Promise<RunSummary> {
-  const services = await openServices({
-    frameCache: { diskPath: join(folder, "cache/frames.db") },
-    validationCache: { diskPath: join(folder, "cache/metrics.db") },
-    resizeCache: { clearSignalPath: join(folder, "cache/resize.cleared") },
-  });
-  try {
-    return await runPreset({
-      preset: PRESETS.get("quick-test")!,
-      paths,
-      outputFolder: join(folder, "runs"),
-      services,
-      logger: pino({ level: "silent" }),
-      giflabVersion: "1.2.3",
-      ...more,
-    });
-  } finally {
-    await services.close();
-  }
+function run(paths: readonly string[], more: Partial<RunOptions> = {}): Promise<RunSummary> {
+  return runInFolder(folder, paths, more);
 }
 
 function sample(name: string): string {
-  const path = join(folder, `${name}.gif`);
-  writeFileSync(path, makeSampleGif(SAMPLE_SCENES.find((scene) => scene.name === name)!));
-  return path;
+  return writeSample(join(folder, `${name}.gif`), name);
 }
 
-/** The cells of the CSV file, which may hold quotes and line breaks. */
 function rows(summary: RunSummary): Record<string, string>[] {
-  const text = readFileSync(join(summary.outputFolder, "streaming_results.csv"), "utf8");
-  const lines: string[][] = [[]];
-  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^,\n]*))([,\n])/g)) {
-    lines.at(-1)!.push(quoted?.replaceAll('""', '"') ?? plain!);
-    if (end === "\n") lines.push([]);
-  }
-  const [columns, ...cells] = lines.slice(0, -1);
-  return cells.map((line) => Object.fromEntries(line.map((cell, at) => [columns![at]!, cell])));
+  return csvRows(join(summary.outputFolder, "streaming_results.csv"));
 }
 
 describe("runPreset", () => {
@@ -93,6 +61,8 @@ describe("runPreset", () => {
         orig_frames: "16",
         compressed_frame_count: "8",
         giflab_version: "1.2.3",
+        engine_version: expect.stringMatching(/gifenc \d+\.\d+\.\d+/),
+        validation_passed: "true",
         error: "",
       });
       const result = join(
@@ -109,6 +79,26 @@ describe("runPreset", () => {
       [1, undefined],
       [1, undefined],
     ]);
+    expect(readdirSync(summary.outputFolder).sort()).toEqual([
+      ".run.lock",
+      "elimination_summary.json",
+      "elimination_test_results.csv",
+      expect.stringMatching(/^elimination_test_results_\d{8}_\d{6}\.csv$/),
+      expect.stringMatching(/^geometric-shapes-[0-9a-f]{8}$/),
+      "pareto_animation.csv",
+      "pareto_overall.csv",
+      "pareto_pipelines.csv",
+      "run.json",
+      "streaming_results.csv",
+      "streaming_results.ndjson",
+    ]);
+    const [own] = readdirSync(summary.outputFolder).filter((name) => name.startsWith("geometric"));
+    const results = summary.pipelines.map(({ pipelineId }) => `${pipelineId}.gif`);
+    expect(readdirSync(join(summary.outputFolder, own!)).sort()).toEqual(
+      [...results, "frames", "original.gif", "preview.png"].sort(),
+    );
+    expect(readFileSync(join(summary.outputFolder, own!, "original.gif"))).toEqual(readFileSync(path));
+    expect(readdirSync(join(summary.outputFolder, own!, "frames"))).toHaveLength(16);
     const saved = JSON.parse(readFileSync(join(summary.outputFolder, "elimination_summary.json"), "utf8"));
     expect(saved).toEqual(JSON.parse(JSON.stringify(summary)));
   });
@@ -204,7 +194,10 @@ describe("runPreset", () => {
     expect(formatRunSummary(summary)).toContain("Not processed: 1 corrupt, 2 not a GIF, 1 unreadable, 1 too large");
     const failed = JSON.parse(readFileSync(join(summary.outputFolder, "failed_pipelines.json"), "utf8"));
     expect(failed).toHaveLength(5);
-    expect(failed[0]).toMatchObject({ gif_name: "cut", error_traceback: expect.stringContaining("GifError: the file ends") });
+    expect(failed[0]).toMatchObject({
+      gif_name: "cut",
+      error_traceback: expect.stringContaining("GifError: the file ends"),
+    });
   });
 
   it("keeps what was done when it is interrupted, and says so", async () => {
