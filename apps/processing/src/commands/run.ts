@@ -15,7 +15,8 @@ export interface PresetJson {
   readonly name: string;
   readonly description: string;
   readonly pipelines: readonly string[];
-  readonly parameters: Readonly<Record<string, number>>;
+  /** The external engines its pipelines need; empty: none. */
+  readonly engines: readonly string[];
 }
 
 /** `giflab run`: GIFs through the pipelines of a preset. Exit 0 when at least one file gave a result, 1 when none did. */
@@ -87,7 +88,7 @@ export class Run extends GiflabCommand {
     const { flags, args } = await this.parse(Run);
     const { PRESETS } = await import("../pipeline/preset.ts");
     if (flags["list-presets"]) return this.#listPresets([...PRESETS.values()].map(presetJson));
-    const preset = limited(presetOf(flags.preset, PRESETS), flags["max-pipelines"]);
+    const preset = await this.#runnable(presetOf(flags.preset, PRESETS), flags["max-pipelines"]);
     const threshold = thresholdOf(flags.threshold);
     if (flags["use-gpu"]) this.#say("--use-gpu has no effect: nothing here runs on a GPU.");
     const { loadProcessingConfig } = await import("./cache/cache-session.ts");
@@ -110,6 +111,20 @@ export class Run extends GiflabCommand {
         ? this.#estimate(request, signal)
         : this.#perform(request, signal, config, flags.monitoring),
     );
+  }
+
+  /** The preset without the pipelines whose engines are not installed, and with no more pipelines than asked for. */
+  async #runnable(preset: Preset, maxPipelines: number): Promise<Preset> {
+    const { runnablePreset } = await import("../pipeline/runnable-preset.ts");
+    const { limitPipelines } = await import("../pipeline/limit-pipelines.ts");
+    const { preset: runnable, leftOut } = await runnablePreset(preset).catch((error: unknown) => {
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw code === "MISSING" ? new CommandError(message, 1, { cause: error }) : error;
+    });
+    for (const [reason, group] of Map.groupBy(leftOut, (pipeline) => pipeline.reason)) {
+      this.#say(`${group.length} of ${preset.pipelines.length} pipelines are left out: ${reason}.`);
+    }
+    return { ...runnable, pipelines: limitPipelines(runnable.pipelines, maxPipelines) };
   }
 
   async #services(
@@ -203,9 +218,9 @@ export class Run extends GiflabCommand {
 
   #listPresets(presets: readonly PresetJson[]): readonly PresetJson[] {
     if (this.jsonEnabled()) return presets;
-    for (const { name, description, pipelines, parameters } of presets) {
-      const values = Object.entries(parameters).map(([key, value]) => `${key} ${value}`);
-      this.log([name, `  ${description}`, ...pipelines.map((id) => `  - ${id}`), `  ${values.join(", ")}`].join("\n"));
+    for (const { name, description, pipelines, engines } of presets) {
+      const needs = engines.length === 0 ? [] : [`  with ${engines.join(" and ")}, as far as installed`];
+      this.log([name, `  ${description}`, ...needs, ...pipelines.map((id) => `  - ${id}`)].join("\n"));
     }
     return presets;
   }
@@ -220,10 +235,6 @@ function presetOf(name: string, presets: ReadonlyMap<string, Preset>): Preset {
   throw new CommandError(`There is no preset "${name}".${suggestion(name, names)} Presets: ${names.join(", ")}`);
 }
 
-function limited(preset: Preset, maxPipelines: number): Preset {
-  return maxPipelines === 0 ? preset : { ...preset, pipelines: preset.pipelines.slice(0, maxPipelines) };
-}
-
 function thresholdOf(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !(value >= 0 && value <= 1)) {
@@ -233,11 +244,11 @@ function thresholdOf(text: string): number {
 }
 
 function presetJson(preset: Preset): PresetJson {
-  const { name, description, parameters } = preset;
+  const { name, description, pipelines } = preset;
   return {
     name,
     description,
-    pipelines: preset.pipelines.map((pipeline) => pipeline.id),
-    parameters: { ...parameters },
+    pipelines: pipelines.map(({ id }) => id),
+    engines: [...new Set(pipelines.flatMap(({ engines }) => engines))],
   };
 }

@@ -1,8 +1,9 @@
 import { buildPalette, NearestColor } from "../gif/palette.ts";
-import type { PipelineStep } from "./pipeline-step.ts";
+import type { FramesStep } from "./pipeline-step.ts";
 
 /** Reduces all frames to one palette chosen by gifenc; an animation with no more colours stays as it is. */
-export const quantiseColorStep: PipelineStep = {
+export const quantiseColorStep: FramesStep = {
+  kind: "frames",
   slot: "color",
   name: "quantise-color",
   engine: "gifenc",

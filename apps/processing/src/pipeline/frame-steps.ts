@@ -1,12 +1,8 @@
+import { framesKept } from "../engines/frame-plan.ts";
 import type { GifFrame } from "../gif/decoded-gif.ts";
 import { selectFrames } from "../gif/select-frames.ts";
 import type { Animation } from "./animation.ts";
-import type { PipelineStep } from "./pipeline-step.ts";
-
-/** How many of `total` frames a ratio keeps: max(1, floor(total x ratio)). */
-export function framesKept(total: number, ratio: number): number {
-  return Math.max(1, Math.floor(total * ratio));
-}
+import type { FramesStep } from "./pipeline-step.ts";
 
 /** Keeps the frames at `positions` (ascending, from 0): each stays on screen until the next one kept, so nothing gets faster. */
 function keepAt(animation: Animation, positions: readonly number[]): Animation {
@@ -19,7 +15,8 @@ function keepAt(animation: Animation, positions: readonly number[]): Animation {
 }
 
 /** Keeps frames at even distances, first and last included. */
-export const evenFrameStep: PipelineStep = {
+export const evenFrameStep: FramesStep = {
+  kind: "frames",
   slot: "frame",
   name: "even-frame",
   engine: "built-in",
@@ -38,7 +35,8 @@ function change(before: Uint8ClampedArray, after: Uint8ClampedArray): number {
 }
 
 /** Drops the frames that differ least from the one before; the first always stays. */
-export const leastChangeFrameStep: PipelineStep = {
+export const leastChangeFrameStep: FramesStep = {
+  kind: "frames",
   slot: "frame",
   name: "least-change-frame",
   engine: "built-in",

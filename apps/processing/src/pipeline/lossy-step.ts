@@ -1,5 +1,5 @@
 import type { GifFrame } from "../gif/decoded-gif.ts";
-import type { PipelineStep } from "./pipeline-step.ts";
+import type { FramesStep } from "./pipeline-step.ts";
 
 /** Distance in RGB (0 to 441) that level 100 takes for no change. */
 const FULL_LEVEL_DISTANCE = 64;
@@ -9,7 +9,8 @@ const FULL_LEVEL_DISTANCE = 64;
  * The comparison is with what is shown, not with the frame before, so small drifts cannot add up beyond the tolerance.
  * Level 40 tolerates a distance of 25.6.
  */
-export const toleranceLossyStep: PipelineStep = {
+export const toleranceLossyStep: FramesStep = {
+  kind: "frames",
   slot: "lossy",
   name: "tolerance-lossy",
   engine: "built-in",

@@ -1,24 +1,38 @@
+import { convertGif } from "../engines/convert-gif.ts";
+import { type DetectedEngines, detectEngines } from "../engines/detect-engines.ts";
+import { EngineError } from "../engines/engine-error.ts";
+import type { EngineLimits } from "../engines/engine-limits.ts";
+import type { EngineTask } from "../engines/engine-task.ts";
 import { type EngineVersion, engineVersion } from "../engines/engine-version.ts";
 import { decodeGifBytes } from "../gif/decode-gif.ts";
 import { encodeGif } from "../gif/encode-gif.ts";
 import type { GifLimits } from "../gif/gif-limits.ts";
+import { scanGif } from "../gif/scan-gif.ts";
 import type { Animation } from "./animation.ts";
 import type { Pipeline } from "./pipeline.ts";
-import type { PipelineParameters } from "./pipeline-step.ts";
+import type { FileStep, PipelineParameters, PipelineStep } from "./pipeline-step.ts";
+import { decodeRendered } from "./rendered-gif.ts";
 
 const MAX_COLORS = 256;
 
-/** What a pipeline works on: a GIF file's bytes, its decoded frames, or both (then nothing is decoded twice). */
+/** What a pipeline works on: a GIF file's bytes, its decoded frames, or both (then nothing is decoded or encoded twice). */
 export interface RenderSource {
   readonly bytes?: Uint8Array;
   readonly frames?: Animation;
 }
 
 export interface RenderOptions {
-  /** Called after each step: lets others have their turn, and throws to end the work. */
-  readonly pause?: { take(): Promise<void> };
+  /**
+   * Called after each step: lets others have their turn, and throws to end the work. Aborting its `signal` kills an
+   * external engine at once.
+   */
+  readonly pause?: { take(): Promise<void>; readonly signal?: AbortSignal | undefined };
   /** What decoding may cost at most. */
   readonly limits?: GifLimits;
+  /** What each call of an external engine may cost at most. */
+  readonly engineLimits?: EngineLimits;
+  /** The external engines to use; default: those on PATH. */
+  readonly engines?: DetectedEngines;
 }
 
 /** A pipeline's result. */
@@ -26,40 +40,143 @@ export interface RenderedGif {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Images in `bytes`. */
   readonly frameCount: number;
-  /** Seconds from frames in memory to the finished file; decoding the source is not counted. */
+  /** Seconds from the source in memory to the finished file. Decoding the source is not counted; conversions between steps are. */
   readonly seconds: number;
-  /** Who worked on it, each once, in the order of the steps; the encoder last. */
+  /** Who worked on it, each once, in the order they began. */
   readonly engines: readonly EngineVersion[];
+  /** What was done in order, a call of an external engine as one: `gifsicle-frame+gifsicle-color`, `decode`, `encode`. */
+  readonly actualSteps: readonly string[];
 }
 
-function framesOf({ bytes, frames }: RenderSource, limits: GifLimits | undefined): Animation {
-  if (frames !== undefined) return frames;
-  if (bytes === undefined) throw new RangeError("a pipeline needs a GIF's bytes or its frames, got neither");
-  return decodeGifBytes(bytes, limits);
+/** Steps of one kind and one engine that follow each other: one call of an external engine. */
+function runsOf(steps: readonly PipelineStep[]): PipelineStep[][] {
+  const runs: PipelineStep[][] = [];
+  for (const step of steps) {
+    const last = runs.at(-1);
+    const joins = step.kind === "file" && last?.[0]?.engine === step.engine;
+    if (joins) last?.push(step);
+    else runs.push([step]);
+  }
+  return runs;
+}
+
+/** A GIF between two steps: as frames, as a file, or both. */
+class Workpiece {
+  readonly actualSteps: string[] = [];
+  readonly engines = new Map<string, EngineVersion>();
+  #frames: Animation | undefined;
+  #bytes: Uint8Array | undefined;
+  #colors = MAX_COLORS;
+
+  constructor({ frames, bytes }: RenderSource) {
+    if (frames === undefined && bytes === undefined) {
+      throw new RangeError("a pipeline needs a GIF's bytes or its frames, got neither");
+    }
+    this.#frames = frames;
+    this.#bytes = bytes;
+  }
+
+  get isDecoded(): boolean {
+    return this.#frames !== undefined;
+  }
+
+  frames(decode: (bytes: Uint8Array) => Animation): Animation {
+    if (this.#frames !== undefined) return this.#frames;
+    this.#frames = decode(this.#bytes!);
+    return this.#frames;
+  }
+
+  /** The file, packed by gifenc where there is none. */
+  bytes(): Uint8Array {
+    if (this.#bytes !== undefined) return this.#bytes;
+    const { frames, width, height, loopCount } = this.#frames!;
+    this.#bytes = encodeGif(frames, { width, height, loopCount, colors: this.#colors });
+    this.did("encode", engineVersion("gifenc"));
+    return this.#bytes;
+  }
+
+  becomes(result: { readonly frames: Animation } | { readonly bytes: Uint8Array }): void {
+    this.#frames = "frames" in result ? result.frames : undefined;
+    this.#bytes = "bytes" in result ? result.bytes : undefined;
+  }
+
+  reducedTo(colors: number): void {
+    this.#colors = colors;
+  }
+
+  did(step: string, engine: EngineVersion): void {
+    this.actualSteps.push(step);
+    this.engines.set(engine.name, engine);
+  }
 }
 
 /**
- * Takes a GIF through the steps of a pipeline. Holds nothing but its arguments and reads no settings, so it runs in a
- * worker thread as well.
+ * Takes a GIF through the steps of a pipeline. A step works on frames or on a file; one is made of the other only where
+ * the kind changes, and steps of one external engine that follow each other are one call of it. Holds nothing but its
+ * arguments and reads no settings, so it runs in a worker thread as well.
  *
- * @throws RangeError without bytes and frames, GifError when `source` cannot be decoded, and whatever `pause` throws
+ * A file made between two steps has one palette: of the pipeline's colours when they are reduced by then, else of 256.
+ *
+ * @throws RangeError without bytes and frames; GifError when `source` cannot be decoded; EngineError when an external
+ * engine is missing or fails; whatever `pause` throws
  */
 export async function renderPipeline(
   source: RenderSource,
   pipeline: Pipeline,
   parameters: PipelineParameters,
-  { pause, limits }: RenderOptions = {},
+  options: RenderOptions = {},
 ): Promise<RenderedGif> {
-  let animation = framesOf(source, limits);
+  const { pause, limits } = options;
+  const work = new Workpiece(source);
+  const runs = runsOf(pipeline.steps);
+  if (runs[0]?.[0]?.kind === "frames") work.frames((bytes) => decodeGifBytes(bytes, limits));
+  const engines = pipeline.steps.some(({ kind }) => kind === "file")
+    ? (options.engines ?? (await detectEngines()))
+    : undefined;
   const began = performance.now();
-  for (const step of pipeline.steps) {
-    animation = step.apply(animation, parameters);
+  for (const steps of runs) {
+    const [first] = steps;
+    if (first?.kind === "frames") {
+      if (!work.isDecoded) work.did("decode", engineVersion("built-in"));
+      const frames = work.frames((bytes) => decodeRendered(bytes, limits));
+      work.becomes({ frames: first.apply(frames, parameters) });
+      work.did(first.name, engineVersion(first.engine));
+    } else {
+      const converted = await convert(work.bytes(), steps as FileStep[], parameters, { ...options, engines: engines! });
+      work.becomes(converted);
+      work.did(steps.map(({ name }) => name).join("+"), converted.engine);
+    }
+    if (steps.some(({ slot }) => slot === "color")) work.reducedTo(parameters.colors);
     await pause?.take();
   }
-  const { frames, width, height, loopCount } = animation;
-  const reduced = pipeline.steps.some((step) => step.slot === "color");
-  const bytes = encodeGif(frames, { width, height, loopCount, colors: reduced ? parameters.colors : MAX_COLORS });
+  const bytes = work.bytes() as Uint8Array<ArrayBuffer>;
   const seconds = (performance.now() - began) / 1000;
-  const names = new Set([...pipeline.steps.map((step) => step.engine), "gifenc" as const]);
-  return { bytes, frameCount: frames.length, seconds, engines: [...names].map(engineVersion) };
+  return {
+    bytes,
+    frameCount: scanGif(bytes).images.length,
+    seconds,
+    engines: [...work.engines.values()],
+    actualSteps: work.actualSteps,
+  };
+}
+
+async function convert(
+  bytes: Uint8Array,
+  steps: readonly FileStep[],
+  parameters: PipelineParameters,
+  { engines, engineLimits, pause }: RenderOptions & { readonly engines: DetectedEngines },
+): ReturnType<typeof convertGif> {
+  const task: EngineTask = Object.assign({}, ...steps.map((step) => step.task(parameters)));
+  const name = steps[0]!.engine;
+  try {
+    return await convertGif(name, bytes, task, {
+      engines,
+      signal: pause?.signal,
+      ...(engineLimits && { limits: engineLimits }),
+    });
+  } catch (error) {
+    // The interruption has an error of its own, which whoever gave the pause knows.
+    if (error instanceof EngineError && error.code === "ABORTED") await pause?.take();
+    throw error;
+  }
 }

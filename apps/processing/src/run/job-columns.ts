@@ -2,8 +2,7 @@ import { basename } from "node:path";
 import type { QualityReport } from "../comparison/measure-quality.ts";
 import type { EngineVersion } from "../engines/engine-version.ts";
 import type { DecodedGif } from "../gif/decoded-gif.ts";
-import type { Pipeline } from "../pipeline/pipeline.ts";
-import type { PipelineParameters } from "../pipeline/pipeline-step.ts";
+import { appliedParameters, type Pipeline } from "../pipeline/pipeline.ts";
 import { contentStatistics } from "./content-statistics.ts";
 import { failureReason } from "./failure-reason.ts";
 import type { GifSource } from "./gif-source.ts";
@@ -49,7 +48,8 @@ export function originalColumns(gif: DecodedGif): ResultRow {
 }
 
 /** Columns about what was done. */
-export function pipelineColumns(pipeline: Pipeline, parameters: PipelineParameters): ResultRow {
+export function pipelineColumns(pipeline: Pipeline): ResultRow {
+  const { colors, lossy, frameRatio } = appliedParameters(pipeline);
   const engines = pipeline.steps.map((step) => step.engine);
   const passes = engines.filter((engine, at) => engine !== engines[at - 1]);
   return {
@@ -58,9 +58,9 @@ export function pipelineColumns(pipeline: Pipeline, parameters: PipelineParamete
     pipeline_steps: pipeline.steps.length,
     actual_pipeline_steps: passes.length,
     tools_used: [...new Set(engines)].join("+"),
-    applied_colors: parameters.colors,
-    applied_lossy: parameters.lossy,
-    applied_frame_ratio: parameters.frameRatio,
+    applied_colors: colors,
+    applied_lossy: lossy,
+    applied_frame_ratio: frameRatio,
   };
 }
 

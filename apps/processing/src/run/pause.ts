@@ -9,11 +9,12 @@ export class InterruptedError extends Error {
 
 /** Lets timers, signals and I/O have their turn between pieces of computation, at most every 30 ms. */
 export class Pause {
-  readonly #signal: AbortSignal | undefined;
+  /** Ends the work when it is aborted: for what can be ended in the middle. */
+  readonly signal: AbortSignal | undefined;
   #last = performance.now();
 
   constructor(signal?: AbortSignal) {
-    this.#signal = signal;
+    this.signal = signal;
   }
 
   /** Call it after each piece of work. @throws InterruptedError once the signal is aborted */
@@ -22,6 +23,6 @@ export class Pause {
       await setImmediate();
       this.#last = performance.now();
     }
-    if (this.#signal?.aborted === true) throw new InterruptedError("interrupted");
+    if (this.signal?.aborted === true) throw new InterruptedError("interrupted");
   }
 }

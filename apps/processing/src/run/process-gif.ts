@@ -2,13 +2,13 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { measureQuality } from "../comparison/measure-quality.ts";
-import { decodeGifBytes } from "../gif/decode-gif.ts";
 import type { DecodedGif } from "../gif/decoded-gif.ts";
 import { frameCap, type ResolvedGifLimits } from "../gif/gif-limits.ts";
 import { scanGif } from "../gif/scan-gif.ts";
-import type { Pipeline } from "../pipeline/pipeline.ts";
+import { appliedParameters, type Pipeline } from "../pipeline/pipeline.ts";
 import type { Preset } from "../pipeline/preset.ts";
 import { type RenderedGif, renderPipeline } from "../pipeline/render-pipeline.ts";
+import { decodeRendered } from "../pipeline/rendered-gif.ts";
 import { efficiency } from "../quality/composite-quality.ts";
 import { failureReason } from "./failure-reason.ts";
 import { fillGifFolder, gifFolder } from "./gif-folder.ts";
@@ -78,15 +78,15 @@ async function render(
   { source, folder, pipeline }: Job,
   context: RunContext,
 ): Promise<RenderedGif & { readonly result: DecodedGif }> {
-  const { pause, preset } = context;
+  const { pause } = context;
   const limits = { ...context.limits, maxFrames: gif.frames.length };
-  const rendered = await renderPipeline({ bytes: source.bytes, frames: gif }, pipeline, preset.parameters, {
+  const rendered = await renderPipeline({ bytes: source.bytes, frames: gif }, pipeline, pipeline.parameters, {
     pause,
     limits,
   });
   await writeFile(join(folder, `${pipeline.id}.gif`), rendered.bytes);
   // What is measured is the file as anybody would see it, not the frames that went into it.
-  const result = decodeGifBytes(rendered.bytes, { ...limits, maxFrames: rendered.frameCount });
+  const result = decodeRendered(rendered.bytes, limits);
   await pause.take();
   return { ...rendered, result };
 }
@@ -94,7 +94,7 @@ async function render(
 /** One GIF through one pipeline: a row. */
 async function runJob(job: Job, context: RunContext): Promise<{ framesDecoded: number; framesCompared: number }> {
   const { source, pipeline } = job;
-  const { preset, pause, services } = context;
+  const { pause, services } = context;
   const began = performance.now();
   const gif = await services.decode(source.path, source.bytes);
   await pause.take();
@@ -105,9 +105,12 @@ async function runJob(job: Job, context: RunContext): Promise<{ framesDecoded: n
   const ratio = source.bytes.length / rendered.bytes.length;
   const row: ResultRow = {
     ...job.shared,
-    ...pipelineColumns(pipeline, preset.parameters),
+    ...pipelineColumns(pipeline),
     ...qualityColumns(quality),
-    ...validateResult(gif, result, { frameCount: rendered.frameCount, colors: preset.parameters.colors }),
+    ...validateResult(gif, result, {
+      frameCount: rendered.frameCount,
+      colors: appliedParameters(pipeline).colors ?? Number.POSITIVE_INFINITY,
+    }),
     success: true,
     file_size_kb: rendered.bytes.length / KB,
     compression_ratio: ratio,
@@ -171,7 +174,7 @@ async function processSource(source: GifSource, context: RunContext, earlier?: E
       rethrowFatal(error);
       context.logger.error({ file: path, pipeline: pipeline.id, err: error }, "job failed");
       failure = { reason: failureReason(error), message: messageOf(error) };
-      const what = pipelineColumns(pipeline, context.preset.parameters);
+      const what = pipelineColumns(pipeline);
       await context.addRow({ ...columns, ...what, ...errorColumns(error) });
     }
   }

@@ -64,7 +64,7 @@ function settingsOf(options: RunOptions, limits: ResolvedGifLimits): RunSettings
   const { preset } = options;
   return {
     preset: preset.name,
-    pipelines: preset.pipelines.map(({ id }) => ({ id, parameters: { ...preset.parameters } })),
+    pipelines: preset.pipelines.map(({ id, parameters }) => ({ id, parameters: { ...parameters } })),
     limits: { ...limits },
     sampling: options.sampling ?? {},
   };

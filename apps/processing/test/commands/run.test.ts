@@ -108,9 +108,10 @@ describe("giflab run", () => {
 
   it("shows its presets", async () => {
     expect((await run(["--list-presets"])).stdout).toMatch(
-      /^quick-test\n.*\n {2}- even-frame_quantise-color_tolerance-lossy\n/,
+      /^quick-test\n.*\n {2}- even-frame-0.5_quantise-color-32_tolerance-lossy-40\n/,
     );
-    expect(JSON.parse((await run(["--list-presets", "--json"])).stdout)).toMatchObject([{ name: "quick-test" }]);
+    const [first] = JSON.parse((await run(["--list-presets", "--json"])).stdout);
+    expect(first).toMatchObject({ name: "quick-test", engines: [] });
   });
 
   it("ends cleanly on Ctrl-C with exit code 130; without paths it had begun on the built-in samples", async () => {

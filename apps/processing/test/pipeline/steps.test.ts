@@ -4,7 +4,6 @@ import type { Animation } from "../../src/pipeline/animation.ts";
 import { quantiseColorStep } from "../../src/pipeline/color-step.ts";
 import { evenFrameStep, leastChangeFrameStep } from "../../src/pipeline/frame-steps.ts";
 import { toleranceLossyStep } from "../../src/pipeline/lossy-step.ts";
-import { PRESETS } from "../../src/pipeline/preset.ts";
 
 const PARAMETERS = { colors: 32, lossy: 40, frameRatio: 0.5 };
 
@@ -73,11 +72,4 @@ describe("toleranceLossyStep", () => {
     const result = toleranceLossyStep.apply({ ...reds(5), frames: [...reds(5).frames, gone] }, PARAMETERS);
     expect([...result.frames[1]!.rgba]).toEqual([0, 0, 0, 0]);
   });
-});
-
-it("names the two pipelines of quick-test by what they really do", () => {
-  expect(PRESETS.get("quick-test")!.pipelines.map((pipeline) => pipeline.id)).toEqual([
-    "even-frame_quantise-color_tolerance-lossy",
-    "least-change-frame_quantise-color_tolerance-lossy",
-  ]);
 });

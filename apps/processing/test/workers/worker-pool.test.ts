@@ -98,8 +98,8 @@ describe("WorkerPool.render", () => {
     const larger = new Uint8Array(gif.length + 10);
     larger.set(gif, 5);
     const bytes = larger.subarray(5, 5 + gif.length);
-    const found = await pool().render({ bytes, pipelineId: pipeline!.id, parameters: preset.parameters });
-    const wanted = await renderPipeline({ bytes: gif }, pipeline!, preset.parameters);
+    const found = await pool().render({ bytes, pipelineId: pipeline!.id, parameters: pipeline!.parameters });
+    const wanted = await renderPipeline({ bytes: gif }, pipeline!, pipeline!.parameters);
     expect({ ...found, seconds: 0 }).toEqual({ ...wanted, seconds: 0 });
     expect(found.seconds).toBeGreaterThan(0);
     expect([...bytes]).toEqual([...gif]);
@@ -107,10 +107,10 @@ describe("WorkerPool.render", () => {
 
   it("rejects with the error of the job, its class and its code", async () => {
     const bytes = new TextEncoder().encode("not a picture at all");
-    const failed = pool().render({ bytes, pipelineId: pipeline!.id, parameters: preset.parameters });
+    const failed = pool().render({ bytes, pipelineId: pipeline!.id, parameters: pipeline!.parameters });
     await expect(failed).rejects.toBeInstanceOf(GifError);
     await expect(failed).rejects.toMatchObject({ name: "GifError", code: "NOT_A_GIF" });
-    const { parameters } = preset;
+    const { parameters } = pipeline!;
     await expect(pool().render({ bytes: gif, pipelineId: "none", parameters })).rejects.toThrow(
       new RangeError('pipelineId must be a pipeline of a preset, got "none"'),
     );
