@@ -2,9 +2,10 @@ import type { Figure } from "../figure.ts";
 import { printFigures } from "../table.ts";
 import { loadBenchSet } from "./bench-set.ts";
 import { decodeSuite } from "./decode-suite.ts";
+import { frameCacheSuite } from "./frame-cache-suite.ts";
 import type { GifSuite } from "./gif-suite.ts";
 
-const SUITES: readonly GifSuite[] = [decodeSuite];
+const SUITES: readonly GifSuite[] = [decodeSuite, frameCacheSuite];
 
 /** What the GIF systems earn, each beside doing without it. `names` picks suites; all without. */
 export async function runGif(names: readonly string[] = []): Promise<Figure[]> {

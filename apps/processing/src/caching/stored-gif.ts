@@ -1,17 +1,12 @@
 import type { IndexedImage } from "../gif/decode-images.ts";
 import type { DecodedGif } from "../gif/decoded-gif.ts";
 import { indexedForm, lazyGif } from "../gif/lazy-gif.ts";
-import type { Disposal } from "../gif/scan-gif.ts";
 import { frameImages } from "./frame-images.ts";
 import { PackedGroups } from "./packed-groups.ts";
-import { type StoredImage, StoredImages } from "./stored-images.ts";
+import { type GroupSize, type ImageNumbers, imageNumbers, storedImages } from "./stored-images.ts";
 
 /** Version of the layout below: a row of another version is a miss. */
 export const STORED_GIF_FORMAT = 2;
-
-/** Bytes of one palette: 256 pixels. */
-const PALETTE_BYTES = 1024;
-const DISPOSALS: readonly Disposal[] = ["keep", "background", "previous"];
 
 /**
  * Layout: length of the header (4 bytes, little endian), the header as JSON, then the groups. All groups but the last hold
@@ -25,10 +20,8 @@ interface StoredHeader {
   readonly warnings: readonly string[];
   /** Positions of the images that are frames. */
   readonly keep: readonly number[];
-  /** Left, top, width, height, interlaced, disposal, delay in seconds, transparent index, palette, pixels. */
-  readonly images: readonly (readonly number[])[];
-  /** Bytes of each group before and after packing. */
-  readonly groups: readonly (readonly [bytes: number, packedBytes: number])[];
+  readonly images: readonly ImageNumbers[];
+  readonly groups: readonly GroupSize[];
 }
 
 /**
@@ -54,7 +47,7 @@ function* store(
 ): Generator<void, Uint8Array, void> {
   const groups = new PackedGroups();
   const palettes = new Map<string, number>();
-  const images: number[][] = [];
+  const images: ImageNumbers[] = [];
   const lastOfList: number[] = [];
   for (const list of lists) {
     for (const image of list) {
@@ -91,12 +84,6 @@ function paletteNumber(palettes: Map<string, number>, colors: Uint32Array): numb
   return palettes.size - 1;
 }
 
-function imageNumbers(image: IndexedImage, palette: number): number[] {
-  const { left, top, width, height, interlaced, disposal, delaySeconds, transparentIndex, written } = image;
-  const disposed = DISPOSALS.indexOf(disposal);
-  return [left, top, width, height, interlaced ? 1 : 0, disposed, delaySeconds, transparentIndex, palette, written];
-}
-
 /**
  * The GIF in `bytes`. Groups are unpacked and frames drawn when their `rgba` is first read, so taking some of many frames
  * costs less than all. Throws when the bytes are not what `storeGif` made (a checksum has been compared before).
@@ -109,24 +96,7 @@ export function loadGif(bytes: Uint8Array): DecodedGif {
   if (expected !== bytes.byteLength) {
     throw new RangeError(`stored GIF: ${bytes.byteLength} bytes instead of ${expected}`);
   }
-  const images = new StoredImages(header.groups, bytes.subarray(4 + headerLength)).list(header.images.map(storedImage));
+  const images = storedImages(header.images, header.groups, bytes.subarray(4 + headerLength));
   const { width, height, keep, frameCount, loopCount, warnings } = header;
   return lazyGif({ width, height, images, keep, frameCount, loopCount, warnings }, bytes.byteLength);
-}
-
-function storedImage(numbers: readonly number[]): StoredImage {
-  const [left, top, width, height, interlaced, disposal, delaySeconds, transparentIndex, palette, written] =
-    numbers as readonly [number, number, number, number, number, number, number, number, number, number];
-  return {
-    left,
-    top,
-    width,
-    height,
-    interlaced: interlaced === 1,
-    disposal: DISPOSALS[disposal]!,
-    delaySeconds,
-    transparentIndex,
-    paletteOffset: PALETTE_BYTES * palette,
-    written,
-  };
 }
