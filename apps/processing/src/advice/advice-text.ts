@@ -3,9 +3,10 @@ export function perCent(ratio: number): string {
   return `${Number((ratio * 100).toFixed(1))} %`;
 }
 
-/** A size in MB (2^20 bytes) for reading: 1536 is `1.5 GB`. */
+/** A size in MB (2^20 bytes) for reading, as it is written in the configuration: 1536 is `1,536 MB`. */
 export function megabytes(sizeMb: number): string {
-  return sizeMb >= 1024 ? `${Number((sizeMb / 1024).toFixed(1))} GB` : `${Number(sizeMb.toFixed(1))} MB`;
+  const digits = sizeMb < 100 ? 1 : 0;
+  return `${sizeMb.toLocaleString("en-US", { maximumFractionDigits: digits })} MB`;
 }
 
 /** A whole number with thousands separators. */

@@ -40,7 +40,7 @@ describe("advice for a cache", () => {
       recommended: { sizeMb: 1600, hitRate: 0.9 },
       unlimitedHitRate: 0.9,
     });
-    expect(advice.reasons.join("\n")).toContain("1.6 GB would answer 90 % instead of 40 %");
+    expect(advice.reasons.join("\n")).toContain("1,600 MB would answer 90 % instead of 40 %");
   });
 
   test("is to keep a size that others do not beat, and to give up one that is far too large", () => {
@@ -84,7 +84,7 @@ describe("advice for a cache", () => {
     const advice = adviseCache(load({ 40: 200, 240: 200, 700: 300, 1500: 200 }, 100), 1000);
     expect(advice).toMatchObject({ verdict: "grow", recommendedMb: 800, memoryBound: true });
     expect(advice.reasons.join("\n")).toContain(
-      "1.6 GB would answer 90 %, but the memory of this machine leaves 1000 MB",
+      "1,600 MB would answer 90 %, but the memory of this machine leaves 1,000 MB",
     );
     // Even a limit that is not worth lowering for the look-ups has to fit.
     expect(adviseCache(load({ 450: 1000 }, 0), 300)).toMatchObject({ verdict: "shrink", memoryBound: true });

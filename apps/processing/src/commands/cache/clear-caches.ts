@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { CommandError, formatQuantity } from "@giflab/cli-kit";
 import { defaultFrameCachePath, defaultValidationCachePath } from "../../caching/cache-paths.ts";
 import { FrameCache } from "../../caching/frame-cache.ts";
@@ -54,7 +55,9 @@ async function clearCache(settings: CacheSettings, name: CacheName, memoryOnly: 
   const diskLimitMb = Math.max(1, section.diskLimitMb);
   const options = { diskPath: path, diskLimitMb, onWarning: (message: string) => (problem = message) };
   await using cache = name === "frame" ? new FrameCache(options) : new ValidationCache(options);
-  if (!(await cache.clear({ memoryOnly, everyProcess: true }))) {
+  // Nothing on disk is no reason to make a file.
+  const onlyMemory = memoryOnly || !existsSync(path);
+  if (!(await cache.clear({ memoryOnly: onlyMemory, everyProcess: true }))) {
     throw new CommandError(
       problem === undefined
         ? `${path} is in use by another process and could not be cleared: try again`

@@ -13,9 +13,9 @@ export async function clearMetric({ validationCache }: CacheSettings, metric: st
   const diskPath = validationCache.diskPath ?? defaultValidationCachePath();
   const known = [...(inspectDiskTier(diskPath)?.labels.keys() ?? [])];
   if (!known.includes(metric)) {
-    const others = known.length === 0 ? "the cache is empty" : `there are: ${known.sort().join(", ")}`;
+    const others = known.length === 0 ? "it is empty" : `there are ${known.sort().join(", ")}`;
     throw new CommandError(
-      `the validation cache has no entries of "${metric}".${suggestion(metric, known)} (${others})`,
+      `the validation cache has no entries of "${metric}": ${others}.${suggestion(metric, known)}`.replace(/\.$/, ""),
     );
   }
   await using cache = new ValidationCache({ diskPath, diskLimitMb: Math.max(1, validationCache.diskLimitMb) });

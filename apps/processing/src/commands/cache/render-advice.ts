@@ -1,4 +1,5 @@
 import { formatDuration, formatNumber, formatQuantity, printable, renderTable } from "@giflab/cli-kit";
+import { megabytes } from "../../advice/advice-text.ts";
 import type { CacheAdvice, SizeVerdict } from "../../advice/advise-cache.ts";
 import type { SamplingAdvice } from "../../advice/advise-sampling.ts";
 import type { AdviceJson } from "./advise.ts";
@@ -14,7 +15,6 @@ const HEADLINES: Readonly<Record<SizeVerdict, (currentMb: string, recommendedMb:
   shrink: (current, recommended) => `lower from ${current} to ${recommended}`,
 };
 
-const megabytes = (size: number): string => formatQuantity(size, "MB");
 const right = "right" as const;
 
 /** The whole advice, line by line, with what to paste into the configuration at the end. */
@@ -24,7 +24,7 @@ export function renderAdvice(advice: AdviceJson): string[] {
   const place = memory.source === "container" ? "this container" : "this machine";
   const estimates = new Set(Object.values(caches).flatMap((of) => (of.predicted === null ? [] : [of.estimate])));
   return [
-    `from what was recorded in ${formatDuration(window.seconds)}; ${megabytes(memory.memoryMb)} in ${place}, of which caches may take ${megabytes(memory.budgetMb)}${processes}`,
+    `from what was recorded in ${formatDuration(window.seconds)}; ${formatQuantity(memory.memoryMb, "MB")} in ${place}, of which caches may take ${formatQuantity(memory.budgetMb, "MB")}${processes}`,
     ...Object.entries(caches).flatMap(([name, of]) => ["", ...renderCacheAdvice(TITLES[name as "frame"], of)]),
     ...(estimates.size === 0
       ? []

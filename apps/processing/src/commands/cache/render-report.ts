@@ -1,8 +1,6 @@
 import { formatDuration, formatNumber, formatQuantity, printable, renderTable } from "@giflab/cli-kit";
 import type { DiskCacheReport, ResizeCacheReport, Verdict } from "./cache-report.ts";
 
-const MB = 2 ** 20;
-
 const LOW = "low: less than half of the look-ups were answered";
 
 const VERDICTS: Readonly<Record<Verdict, string>> = {
@@ -15,13 +13,15 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
 /** The verdict, and what to do about a low one. */
 function verdict(report: DiskCacheReport | ResizeCacheReport, advice: string): readonly [string, string] {
   const { evictions, verdict: name } = report;
+  if (report.hits === null) return ["verdict", "unknown: what processes recorded cannot be read"];
   if (name !== "low") return ["verdict", VERDICTS[name]];
   return ["verdict", `${LOW}; ${evictions ? "it evicts: raise its limits in giflab.config" : advice}`];
 }
 
 const count = (value: number | null): string => (value === null ? "-" : formatNumber(value, 15));
+// The limit as it is written in the configuration: 2000 MB there is not to be 1.95 GB here.
 const room = (bytes: number | null, limitMb: number): string =>
-  `${bytes === null ? "-" : formatQuantity(bytes, "By")} of ${formatQuantity(limitMb * MB, "By")}`;
+  `${bytes === null ? "-" : formatQuantity(bytes, "By")} of ${formatNumber(limitMb, 15)} MB`;
 
 /** `1 entry`, `2 entries`. */
 export function entryCount(entries: number): string {
@@ -51,12 +51,12 @@ function state(enabled: boolean): string {
 
 /** The frame cache, line by line. */
 export function renderFrameCache(report: DiskCacheReport): string[] {
-  return renderDiskCache("frames", report, "warm it (giflab cache warm FILES)");
+  return renderDiskCache("frame cache", report, "warm it (giflab cache warm FILES)");
 }
 
 /** The validation cache without its metrics, line by line. */
 export function renderValidationCache(report: DiskCacheReport): string[] {
-  return renderDiskCache("quality metrics", report, "normal when files are compared for the first time");
+  return renderDiskCache("validation cache", report, "normal when files are compared for the first time");
 }
 
 function renderDiskCache(title: string, report: DiskCacheReport, advice: string): string[] {
@@ -72,7 +72,7 @@ function renderDiskCache(title: string, report: DiskCacheReport, advice: string)
 /** The resized-frame cache and its pool, line by line. */
 export function renderResizeCache(report: ResizeCacheReport): string[] {
   const { bufferPool } = report;
-  return sheet(`resized frames${state(report.enabled)}`, [
+  return sheet(`resized-frame cache${state(report.enabled)}`, [
     ...activityRows(report),
     ["entries live", `${formatDuration(report.ttlHours * 3600)} after their last use`],
     ["scratch memory", `${count(bufferPool.hits)} reuses, ${count(bufferPool.misses)} allocations`],

@@ -74,8 +74,11 @@ describe("cache status", () => {
     expect(outcome.exitCode).toBe(0);
     expect(outcome.stderr).toContain("no counts");
     expect(json<CacheStatusJson>(outcome).frame).toMatchObject({ hits: null, misses: null, verdict: "unknown" });
+    expect(home.giflab("cache:status").stdout).toContain("unknown: what processes recorded cannot be read");
     expect(existsSync(join(cacheFolder, "frame_cache.db"))).toBe(false);
     expect(existsSync(join(cacheFolder, "metrics.db"))).toBe(false);
+    expect(home.giflab("cache:clear", "--all").exitCode).toBe(0);
+    expect(["frame_cache.db", "validation_cache.db"].filter((file) => existsSync(join(cacheFolder, file)))).toEqual([]);
   });
 
   test("takes limits and places from the configuration", () => {
