@@ -3,6 +3,7 @@ import { Args, CommandError, Flags, GiflabCommand, suggestion } from "@giflab/cl
 import type { ResolvedConfig } from "@giflab/monitoring";
 import type { FrameSamplingSection } from "../config/sampling-section.ts";
 import type { Preset } from "../pipeline/preset.ts";
+import type { RunnablePreset } from "../pipeline/runnable-preset.ts";
 import type { RunEstimate } from "../run/estimate-run.ts";
 import type { ServiceOptions } from "../run/open-services.ts";
 import type { RunSummary } from "../run/run-summary.ts";
@@ -88,7 +89,7 @@ export class Run extends GiflabCommand {
     const { flags, args } = await this.parse(Run);
     const { PRESETS } = await import("../pipeline/preset.ts");
     if (flags["list-presets"]) return this.#listPresets([...PRESETS.values()].map(presetJson));
-    const preset = await this.#runnable(presetOf(flags.preset, PRESETS), flags["max-pipelines"]);
+    const { preset, leftOut } = await this.#runnable(presetOf(flags.preset, PRESETS), flags["max-pipelines"]);
     const threshold = thresholdOf(flags.threshold);
     if (flags["use-gpu"]) this.#say("--use-gpu has no effect: nothing here runs on a GPU.");
     const { loadProcessingConfig } = await import("./cache/cache-session.ts");
@@ -97,6 +98,7 @@ export class Run extends GiflabCommand {
     const workers = flags.workers === 0 ? availableParallelism() : flags.workers;
     const request = {
       preset,
+      leftOut,
       paths: args.paths ?? [],
       outputFolder: flags["output-dir"],
       resume: flags.resume,
@@ -114,7 +116,7 @@ export class Run extends GiflabCommand {
   }
 
   /** The preset without the pipelines whose engines are not installed, and with no more pipelines than asked for. */
-  async #runnable(preset: Preset, maxPipelines: number): Promise<Preset> {
+  async #runnable(preset: Preset, maxPipelines: number): Promise<RunnablePreset> {
     const { runnablePreset } = await import("../pipeline/runnable-preset.ts");
     const { limitPipelines } = await import("../pipeline/limit-pipelines.ts");
     const { preset: runnable, leftOut } = await runnablePreset(preset).catch((error: unknown) => {
@@ -124,7 +126,7 @@ export class Run extends GiflabCommand {
     for (const [reason, group] of Map.groupBy(leftOut, (pipeline) => pipeline.reason)) {
       this.#say(`${group.length} of ${preset.pipelines.length} pipelines are left out: ${reason}.`);
     }
-    return { ...runnable, pipelines: limitPipelines(runnable.pipelines, maxPipelines) };
+    return { preset: { ...runnable, pipelines: limitPipelines(runnable.pipelines, maxPipelines) }, leftOut };
   }
 
   async #services(

@@ -83,6 +83,12 @@ function verdictLine(verdict: PipelineVerdict): string {
   return `  ${verdict.pipelineId}: quality ${meanCompositeQuality.toFixed(3)}, ${meanCompressionRatio.toFixed(2)}x smaller, ${(1000 * meanSeconds).toFixed(0)} ms each${why}`;
 }
 
+function leftOutLines({ leftOut }: RunSummary): string[] {
+  return [...Map.groupBy(leftOut, ({ reason }) => reason)].map(
+    ([reason, group]) => `Left out: ${plural(group.length, "pipeline")}, as ${reason}`,
+  );
+}
+
 function pipelineLines({ pipelines, paretoPipelines, engines }: RunSummary): string[] {
   if (pipelines.length === 0) return [];
   const byQuality = [...pipelines].sort((a, b) => b.meanCompositeQuality - a.meanCompositeQuality);
@@ -110,6 +116,7 @@ export function formatRunSummary(summary: RunSummary): string {
     ...failureLines(summary),
     ...activityLines(summary),
     ...pipelineLines(summary),
+    ...leftOutLines(summary),
     ...last,
   ].join("\n");
 }

@@ -1,8 +1,8 @@
 import { basename } from "node:path";
 import type { QualityReport } from "../comparison/measure-quality.ts";
-import type { EngineVersion } from "../engines/engine-version.ts";
 import type { DecodedGif } from "../gif/decoded-gif.ts";
 import { appliedParameters, type Pipeline } from "../pipeline/pipeline.ts";
+import type { RenderedGif } from "../pipeline/render-pipeline.ts";
 import { contentStatistics } from "./content-statistics.ts";
 import { failureReason } from "./failure-reason.ts";
 import type { GifSource } from "./gif-source.ts";
@@ -50,14 +50,10 @@ export function originalColumns(gif: DecodedGif): ResultRow {
 /** Columns about what was done. */
 export function pipelineColumns(pipeline: Pipeline): ResultRow {
   const { colors, lossy, frameRatio } = appliedParameters(pipeline);
-  const engines = pipeline.steps.map((step) => step.engine);
-  const passes = engines.filter((engine, at) => engine !== engines[at - 1]);
   return {
     pipeline_id: pipeline.id,
-    connection_signature: engines.join(">"),
     pipeline_steps: pipeline.steps.length,
-    actual_pipeline_steps: passes.length,
-    tools_used: [...new Set(engines)].join("+"),
+    tools_used: [...new Set(pipeline.steps.map((step) => step.engine))].join("+"),
     applied_colors: colors,
     applied_lossy: lossy,
     applied_frame_ratio: frameRatio,
@@ -66,12 +62,16 @@ export function pipelineColumns(pipeline: Pipeline): ResultRow {
 
 const BETWEEN_ENGINES = " + ";
 
-/** The cell that says who worked on a result: `built-in 0.1.0 + gifenc 1.0.3`. */
-export function engineCell(engines: readonly EngineVersion[]): string {
-  return engines.map(({ name, version }) => `${name} ${version}`).join(BETWEEN_ENGINES);
+/** Columns about who worked on the result, and in which steps. */
+export function renderColumns({ actualSteps, engines }: Pick<RenderedGif, "actualSteps" | "engines">): ResultRow {
+  return {
+    connection_signature: actualSteps.join(">"),
+    actual_pipeline_steps: actualSteps.length,
+    engine_version: engines.map(({ name, version }) => `${name} ${version}`).join(BETWEEN_ENGINES),
+  };
 }
 
-/** What `engineCell` put together. */
+/** The engines with versions of a row: `gifenc 1.0.3`. */
 export function enginesIn(row: ResultRow): string[] {
   return row.engine_version === undefined ? [] : String(row.engine_version).split(BETWEEN_ENGINES);
 }

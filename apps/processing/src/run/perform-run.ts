@@ -7,6 +7,7 @@ import { defaultFrameCachePath } from "../caching/cache-paths.ts";
 import { makeSampleGifs } from "../gif/make-sample-gifs.ts";
 import { openAppLog } from "../logging/app-log.ts";
 import type { Preset } from "../pipeline/preset.ts";
+import type { LeftOutPipeline } from "../pipeline/runnable-preset.ts";
 import { codeCommit } from "./code-commit.ts";
 import { estimateRun, type RunEstimate } from "./estimate-run.ts";
 import { NoSuchInputError } from "./find-gifs.ts";
@@ -19,6 +20,8 @@ import type { RunSummary } from "./run-summary.ts";
 /** What `giflab run` was asked to do. */
 export interface RunRequest {
   readonly preset: Preset;
+  /** Pipelines of the preset that cannot run here. */
+  readonly leftOut: readonly LeftOutPipeline[];
   /** Files and folders; none: the built-in samples. */
   readonly paths: readonly string[];
   readonly outputFolder: string;
@@ -101,10 +104,11 @@ export async function performRun(request: RunRequest): Promise<RunSummary> {
     const services = await openServices({ ...request.services, limits });
     const { version } = require(PACKAGE) as { version: string };
     const commit = codeCommit(dirname(require.resolve(PACKAGE)));
-    const { preset, outputFolder, workers, threshold, extractFrames, signal, onStart, onProgress } = request;
+    const { preset, leftOut, outputFolder, workers, threshold, extractFrames, signal, onStart, onProgress } = request;
     try {
       return await runPreset({
         preset,
+        leftOut,
         paths,
         inputs,
         outputFolder,

@@ -14,13 +14,13 @@ import { failureReason } from "./failure-reason.ts";
 import { fillGifFolder, gifFolder } from "./gif-folder.ts";
 import { type GifSource, readSource } from "./gif-source.ts";
 import {
-  engineCell,
   errorColumns,
   messageOf,
   originalColumns,
   pipelineColumns,
   qualityColumns,
   type RunColumns,
+  renderColumns,
   sourceColumns,
 } from "./job-columns.ts";
 import { InterruptedError, type Pause } from "./pause.ts";
@@ -99,13 +99,14 @@ async function runJob(job: Job, context: RunContext): Promise<{ framesDecoded: n
   const gif = await services.decode(source.path, source.bytes);
   await pause.take();
   const rendered = await render(gif, job, context);
-  const { result, engines } = rendered;
+  const { result } = rendered;
   const quality = await measureQuality(gif, result, services, pause);
   const seconds = (performance.now() - began) / 1000;
   const ratio = source.bytes.length / rendered.bytes.length;
   const row: ResultRow = {
     ...job.shared,
     ...pipelineColumns(pipeline),
+    ...renderColumns(rendered),
     ...qualityColumns(quality),
     ...validateResult(gif, result, {
       frameCount: rendered.frameCount,
@@ -118,7 +119,6 @@ async function runJob(job: Job, context: RunContext): Promise<{ framesDecoded: n
     render_time_ms: rendered.seconds * 1000,
     total_processing_time_ms: seconds * 1000,
     compressed_frame_count: result.frameCount,
-    engine_version: engineCell(engines),
   };
   await context.addRow(row);
   context.logger.debug({ file: source.path, pipeline: pipeline.id, ratio, seconds }, "job done");

@@ -69,8 +69,8 @@ export type ResultColumn = (typeof RESULT_COLUMNS)[number];
 /**
  * One row. psnr is in dB, times in milliseconds, sizes in KB of 1024 bytes, timestamps ISO 8601.
  *
- * - `connection_signature`: the engines in the order in which they hand on the frames; `actual_pipeline_steps`: how many
- *   times that is another engine than before
+ * - `connection_signature`: what was done in order, a call of another program as one step, with the conversions between
+ *   frames and files (`gifsicle-frame+gifsicle-color>decode>tolerance-lossy>encode`); `actual_pipeline_steps` counts it
  * - `validation_*`: whether the result holds what its pipeline promised (see `validateResult`)
  * - `dataset_version` stands for the set of input files, `code_commit` is known when run from a git checkout
  */

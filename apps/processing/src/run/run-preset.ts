@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Logger } from "pino";
 import { type GifLimits, type ResolvedGifLimits, resolveGifLimits } from "../gif/gif-limits.ts";
 import type { Preset } from "../pipeline/preset.ts";
+import type { LeftOutPipeline } from "../pipeline/runnable-preset.ts";
 import { findGifs, type GifSurvey, surveyGifs } from "./find-gifs.ts";
 import { finishRun, paretoPipelines } from "./finish-run.ts";
 import { LockedError, withFolderLock } from "./folder-lock.ts";
@@ -31,6 +32,8 @@ export class ResumeError extends Error {
 /** One run of a preset over GIFs. */
 export interface RunOptions {
   readonly preset: Preset;
+  /** Pipelines that were taken out of the preset, for the summary. */
+  readonly leftOut?: readonly LeftOutPipeline[];
   /** Files and folders, in this order. */
   readonly paths: readonly string[];
   /** What `run.json` names as input; default `paths`. */
@@ -263,6 +266,7 @@ class PresetRun {
       failures: totals.failures,
       pipelines,
       paretoPipelines: paretoPipelines(pipelines).map(({ pipelineId }) => pipelineId),
+      leftOut: this.#options.leftOut ?? [],
       engines: [...totals.engines].sort(),
       ...this.#tally.activity(),
       giflabVersion,

@@ -1,3 +1,4 @@
+import type { LeftOutPipeline } from "../pipeline/runnable-preset.ts";
 import type { PipelineVerdict } from "./eliminate.ts";
 import type { FailureReason } from "./failure-reason.ts";
 import type { RunActivity } from "./run-activity.ts";
@@ -37,6 +38,8 @@ export interface RunSummary extends RunActivity {
   readonly pipelines: readonly PipelineVerdict[];
   /** Pipelines that no other beats in both mean quality and mean compression, best quality first. */
   readonly paretoPipelines: readonly string[];
+  /** Pipelines of the preset that cannot run on this machine, and why. */
+  readonly leftOut: readonly LeftOutPipeline[];
   /** Who made the results: `gifenc 1.0.3`. */
   readonly engines: readonly string[];
   readonly giflabVersion: string;

@@ -153,7 +153,8 @@ describe("a run that is taken up again", () => {
 
   it("is refused with other settings: it says which", async () => {
     const made = await run();
-    const other = { ...preset, parameters: { ...preset.parameters, lossy: 60 } };
+    const lossier = preset.pipelines.map((one) => ({ ...one, parameters: { ...one.parameters, lossy: 60 } }));
+    const other = { ...preset, pipelines: lossier };
     await expect(resume(made, { preset: other })).rejects.toThrow(
       /made with other settings \(pipelines\.0\.parameters\.lossy was 40, now 60; .*\): run without --resume/,
     );
