@@ -1,5 +1,10 @@
 import type { MonitoringExtension } from "@giflab/monitoring";
-import { frameCacheSection, resizeCacheSection, validationCacheSection } from "./config/cache-sections.ts";
+import {
+  frameCacheSection,
+  memoryPressureSection,
+  resizeCacheSection,
+  validationCacheSection,
+} from "./config/cache-sections.ts";
 import { processingMetrics } from "./config/processing-metrics.ts";
 import { frameSamplingSection } from "./config/sampling-section.ts";
 
@@ -14,6 +19,7 @@ export const processingExtension = {
     frameCache: frameCacheSection,
     validationCache: validationCacheSection,
     resizeCache: resizeCacheSection,
+    memoryPressure: memoryPressureSection,
     frameSampling: frameSamplingSection,
   },
 } as const satisfies MonitoringExtension;

@@ -34,7 +34,7 @@ describe("the catalogue", () => {
     });
     for (const definition of Object.values(metrics)) {
       expect(definition.description).toMatch(/^[A-Z].*[^.]$/);
-      expect(["frame", "validation", "resize", "sampling", "lazy"]).toContain(definition.system);
+      expect(["frame", "validation", "resize", "memory", "sampling", "lazy"]).toContain(definition.system);
     }
   });
 
@@ -98,6 +98,16 @@ describe("the config sections", () => {
       diskLimitMb: 2000,
       ttlSeconds: 86_400,
       evictionPolicy: "lru",
+      keyBy: "version",
+    });
+    expect(v.parse(sections.memoryPressure, {})).toEqual({
+      enabled: true,
+      warningRatio: 0.7,
+      criticalRatio: 0.8,
+      emergencyRatio: 0.95,
+      hysteresisRatio: 0.05,
+      intervalSeconds: 5,
+      cooldownSeconds: 30,
     });
     expect(v.parse(sections.validationCache, {})).toEqual({
       enabled: true,
@@ -126,6 +136,11 @@ describe("the config sections", () => {
     [sections.frameCache, { memoryLimitMb: -1 }],
     [sections.frameCache, { memoryLimit: 5 }],
     [sections.frameCache, { evictionPolicy: "fifo" }],
+    [sections.frameCache, { keyBy: "name" }],
+    [sections.memoryPressure, { warningRatio: 0.9 }],
+    [sections.memoryPressure, { warningRatio: 70 }],
+    [sections.memoryPressure, { hysteresisRatio: 0.7 }],
+    [sections.memoryPressure, { intervalSeconds: 0 }],
     [sections.validationCache, { ttlSeconds: "1 day" }],
     [sections.resizeCache, { enabled: "yes" }],
     [sections.frameSampling, { defaultStrategy: "random" }],

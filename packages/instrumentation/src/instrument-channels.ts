@@ -3,12 +3,13 @@ import { getMetricsCollector, type MetricsCollector, processRegistry } from "@gi
 import { cacheChannel } from "./cache-channel.ts";
 import type { ChannelSource } from "./channel-source.ts";
 import { lazyImportChannel } from "./lazy-import-channel.ts";
+import { memoryPressureChannel } from "./memory-pressure-channel.ts";
 import { samplingChannel } from "./sampling-channel.ts";
 
 export interface ChannelOptions {
   /** Where to record; default: the process-wide collector, whichever it is when a message comes. */
   readonly collector?: MetricsCollector;
-  /** What to listen to; default: caches, sampling and lazy imports. */
+  /** What to listen to; default: caches, sampling, lazy imports and memory pressure. */
   readonly sources?: readonly ChannelSource[];
 }
 
@@ -33,7 +34,7 @@ type SubscriptionsOfChannel = Map<object, SharedSubscription>;
  * used is counted in `giflab.monitoring.errors` and never disturbs its publisher.
  */
 export function instrumentChannels(options: ChannelOptions = {}): ChannelInstrumentation {
-  const sources = options.sources ?? [cacheChannel, samplingChannel, lazyImportChannel];
+  const sources = options.sources ?? [cacheChannel, samplingChannel, lazyImportChannel, memoryPressureChannel];
   const ends = sources.map((source) => share(source, options.collector));
   const stop = (): void => {
     for (const end of ends.splice(0)) end();

@@ -12,6 +12,7 @@ import { type ChannelInstrumentation, instrumentChannels } from "../src/index.ts
 const cache = channel("giflab:cache");
 const sampling = channel("giflab:sampling");
 const lazyImport = channel("giflab:lazy-import");
+const pressure = channel("giflab:memory-pressure");
 
 let clock: ManualClock;
 let memory: MemoryBackend;
@@ -145,6 +146,35 @@ describe("the other channels", () => {
     expect(found.get("sampling.confidence_interval_width")).toMatchObject({ last: 0.05 });
     expect(found.get("sampling.speedup_factor")).toMatchObject({ last: 3 });
     expect(found.get("sampling.strategy_usage")).toMatchObject({ kind: "counter", sum: 1 });
+  });
+
+  it("record memory pressure, and what caches gave back by level and by cache", async () => {
+    const MB = 2 ** 20;
+    pressure.publish({ level: "normal", usedBytes: 50 * MB, totalBytes: 100 * MB, freed: [] });
+    pressure.publish({
+      level: "critical",
+      usedBytes: 81 * MB,
+      totalBytes: 100 * MB,
+      freed: [
+        { cache: "validation", bytes: 3 * MB },
+        { cache: "frame", bytes: 5.5 * MB },
+      ],
+    });
+    pressure.publish({ level: "critical", usedBytes: 81 * MB, totalBytes: 100 * MB, freed: [] });
+    pressure.publish({ level: "normal", usedBytes: 0, totalBytes: 0, freed: [] });
+    const found = new Map(
+      (await summaries("cache.memory_pressure.*")).map((one) => [one.name + JSON.stringify(one.tags), one]),
+    );
+    expect(found.get("cache.memory_pressure.level{}")).toMatchObject({ kind: "gauge", last: 0 });
+    expect(found.get("cache.memory_pressure.used_ratio{}")).toMatchObject({ last: 0.81 });
+    expect(found.get('cache.memory_pressure.evictions{"level":"critical"}')).toMatchObject({ sum: 1 });
+    expect(found.get('cache.memory_pressure.freed_mb{"cache":"frame"}')).toMatchObject({ unit: "MB", sum: 5.5 });
+    expect(found.size).toBe(5);
+    pressure.publish({ level: "dire", usedBytes: 0, totalBytes: 0, freed: [] });
+    expect((await summaries("giflab.monitoring.errors"))[0]).toMatchObject({
+      sum: 1,
+      tags: { reason: "memory_pressure_message" },
+    });
   });
 
   it("record lazy imports by module", async () => {

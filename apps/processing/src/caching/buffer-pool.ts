@@ -31,6 +31,11 @@ export class BufferPool {
     this.#limitBytes = limitBytes;
   }
 
+  /** Bytes that wait to be used again. */
+  get idleBytes(): number {
+    return this.#bytes;
+  }
+
   /** A buffer of exactly `byteLength` bytes, to be given back with `release`. */
   acquire(byteLength: number): ArrayBuffer {
     const observed = cacheIsObserved();

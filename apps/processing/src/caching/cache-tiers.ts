@@ -84,6 +84,11 @@ export class CacheTiers<V> {
     return kept;
   }
 
+  /** Lets entries go from memory until it has freed `bytes`, or has nothing left. Returns how many bytes went. */
+  shrink(bytes: number): number {
+    return this.memory.shrinkTo(this.memory.bytes - bytes);
+  }
+
   /** Drops an entry from memory that is valid no longer. */
   forget(key: string): void {
     this.memory.delete(key);

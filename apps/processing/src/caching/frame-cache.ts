@@ -17,6 +17,7 @@ import type {
   WarmReport,
 } from "./frame-cache-options.ts";
 import { KeysBySubject } from "./keys-by-subject.ts";
+import type { Shrinkable } from "./memory-pressure.ts";
 import { MutationGuard } from "./mutation-guard.ts";
 import { loadGif, STORED_GIF_FORMAT, storeGif } from "./stored-gif.ts";
 
@@ -32,7 +33,7 @@ const DISK = { tier: "disk" };
  * bytes): a changed file is a miss. The frames it returns are shared by everybody who asks: nobody may change them. A memory
  * hit costs one stat and a map look-up at any size. Publishes on `giflab:cache` as cache `frame`.
  */
-export class FrameCache {
+export class FrameCache implements Shrinkable {
   readonly enabled: boolean;
   readonly #clock: CacheClock;
   readonly #tiers: CacheTiers<DecodedGif>;
@@ -175,6 +176,15 @@ export class FrameCache {
       diskEntries: disk?.entries ?? 0,
       diskBytes: disk?.bytes ?? 0,
     };
+  }
+
+  get memoryBytes(): number {
+    return this.#tiers.memory.bytes;
+  }
+
+  /** Lets the entries used longest ago go from memory, until `bytes` are free. Returns how many bytes went. */
+  shrink(bytes: number): number {
+    return this.#tiers.shrink(bytes);
   }
 
   /** Resolves when what was put is on disk (or could not be written for a second). */

@@ -8,6 +8,7 @@ import { defaultResizeSignalPath } from "./cache-paths.ts";
 import { ClearSignal } from "./clear-signal.ts";
 import type { FrameHasher } from "./frame-hash.ts";
 import { type LeasedImage, leased } from "./leased-image.ts";
+import type { Shrinkable } from "./memory-pressure.ts";
 import { MemoryTier } from "./memory-tier.ts";
 import { MutationGuard } from "./mutation-guard.ts";
 import { type Kernel, resample } from "./resample.ts";
@@ -63,7 +64,7 @@ type Pixels = Uint8Array | Uint8ClampedArray<ArrayBuffer>;
  * What it returns is shared by everybody who asks and never recycled: nobody may change it. Only scratch memory comes from
  * the pool. Publishes on `giflab:cache` as caches `resize` and `resize.buffer_pool`.
  */
-export class ResizedFrameCache {
+export class ResizedFrameCache implements Shrinkable {
   readonly enabled: boolean;
   /** Scratch memory for whoever works on frames; what was acquired is to be released. */
   readonly pool: BufferPool;
@@ -194,6 +195,21 @@ export class ResizedFrameCache {
       averageHitCount: this.#memory.size === 0 ? undefined : uses / this.#memory.size,
       bufferPool: this.pool.stats(),
     };
+  }
+
+  /** Entries and idle scratch memory. */
+  get memoryBytes(): number {
+    return this.#memory.bytes + this.pool.idleBytes;
+  }
+
+  /**
+   * Lets go of idle scratch memory, then of the entries used longest ago, until `bytes` are free. Returns how many bytes
+   * went.
+   */
+  shrink(bytes: number): number {
+    const idle = this.pool.idleBytes;
+    this.pool.clear();
+    return idle + this.#memory.shrinkTo(this.#memory.bytes - Math.max(0, bytes - idle));
   }
 
   /** Lets go of all memory. Idempotent. */

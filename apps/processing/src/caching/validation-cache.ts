@@ -2,6 +2,7 @@ import { type CacheClock, machineClock } from "./cache-clock.ts";
 import type { ClearOptions, DiskCacheOptions } from "./cache-options.ts";
 import { defaultValidationCachePath } from "./cache-paths.ts";
 import { CacheTiers } from "./cache-tiers.ts";
+import type { Shrinkable } from "./memory-pressure.ts";
 import { allFinite, type MetricQuery, type MetricValue, parseValue, queryKey } from "./metric-query.ts";
 
 /** What an entry takes beside its value. */
@@ -36,7 +37,7 @@ interface Entry {
  * Keeps quality measurements in memory and on disk, so that comparing the same frames again costs a look-up.
  * Publishes on `giflab:cache` as cache `validation`, tagged `metric_type`.
  */
-export class ValidationCache {
+export class ValidationCache implements Shrinkable {
   readonly enabled: boolean;
   readonly #metrics: Readonly<Record<string, boolean>>;
   readonly #clock: CacheClock;
@@ -110,6 +111,15 @@ export class ValidationCache {
       diskBytes: stored?.bytes ?? 0,
       entriesByMetric: Object.fromEntries(hasDisk ? disk.countByLabel() : this.#countInMemory()),
     };
+  }
+
+  get memoryBytes(): number {
+    return this.#tiers.memory.bytes;
+  }
+
+  /** Lets the entries used longest ago go from memory, until `bytes` are free. Returns how many bytes went. */
+  shrink(bytes: number): number {
+    return this.#tiers.shrink(bytes);
   }
 
   /** Resolves when what was put is on disk (or could not be written for a second). */

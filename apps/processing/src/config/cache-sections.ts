@@ -24,6 +24,10 @@ export const frameCacheSection = v.strictObject({
   /** Default `~/.giflab_cache/frame_cache.db`. */
   diskPath: v.optional(path),
   evictionPolicy: v.optional(evictionPolicy, "lru"),
+  /** Whether an entry belongs to path, time, size and inode, or to the file's bytes: then a copied file hits. */
+  keyBy: v.optional(v.picklist(["version", "content"], 'must be "version" or "content"'), "version"),
+  /** Find code that writes to shared frames; slow. Default: whether `GIFLAB_CACHE_DEBUG` is 1. */
+  detectMutation: v.optional(yesOrNo),
 });
 
 /** `validationCache`: quality metrics of pairs of frames. */
@@ -49,8 +53,39 @@ export const resizeCacheSection = v.strictObject({
   evictionPolicy: v.optional(evictionPolicy, "lru"),
   /** Default `~/.giflab_cache/resize_cache.cleared`. */
   clearSignalPath: v.optional(path),
+  /** Find code that writes to shared pixels; slow. Default: whether `GIFLAB_CACHE_DEBUG` is 1. */
+  detectMutation: v.optional(yesOrNo),
 });
+
+const ratio = number(0, 1, "(a share of memory)");
+const seconds = number(0.1, 86_400, "of seconds");
+
+/** `memoryPressure`: caches give memory back before it runs out. Ratios are shares of the memory in use. */
+export const memoryPressureSection = v.pipe(
+  v.strictObject({
+    enabled: v.optional(yesOrNo, true),
+    warningRatio: v.optional(ratio, 0.7),
+    criticalRatio: v.optional(ratio, 0.8),
+    emergencyRatio: v.optional(ratio, 0.95),
+    /** How far below its beginning a level ends. */
+    hysteresisRatio: v.optional(ratio, 0.05),
+    /** Between two looks. */
+    intervalSeconds: v.optional(seconds, 5),
+    /** Between two evictions at one level. */
+    cooldownSeconds: v.optional(seconds, 30),
+  }),
+  v.check(
+    ({ warningRatio, criticalRatio, emergencyRatio }) =>
+      0 < warningRatio && warningRatio < criticalRatio && criticalRatio < emergencyRatio,
+    "warningRatio, criticalRatio and emergencyRatio must rise",
+  ),
+  v.check(
+    ({ hysteresisRatio, warningRatio }) => hysteresisRatio < warningRatio,
+    "hysteresisRatio must be below warningRatio",
+  ),
+);
 
 export type FrameCacheSection = v.InferOutput<typeof frameCacheSection>;
 export type ValidationCacheSection = v.InferOutput<typeof validationCacheSection>;
 export type ResizeCacheSection = v.InferOutput<typeof resizeCacheSection>;
+export type MemoryPressureSection = v.InferOutput<typeof memoryPressureSection>;

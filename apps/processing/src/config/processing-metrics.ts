@@ -131,6 +131,31 @@ export const processingMetrics: MetricCatalogue = defineMetrics({
     system: "resize",
     description: "Scratch memory that may wait to be used again",
   },
+  "cache.memory_pressure.level": {
+    kind: "gauge",
+    merge: "max",
+    system: "memory",
+    description: "How short memory is: 0 normal, 1 warning, 2 critical, 3 emergency",
+    normalRange: { max: 0, better: "lower" },
+  },
+  "cache.memory_pressure.used_ratio": {
+    kind: "gauge",
+    unit: "1",
+    merge: "max",
+    system: "memory",
+    description: "Share of the container's or the machine's memory that is in use",
+  },
+  "cache.memory_pressure.evictions": {
+    kind: "counter",
+    system: "memory",
+    description: "Times that caches had to give memory back, by level",
+  },
+  "cache.memory_pressure.freed_mb": {
+    kind: "counter",
+    unit: "MB",
+    system: "memory",
+    description: "Memory that caches gave back, by cache",
+  },
   "sampling.frames_sampled_ratio": {
     kind: "gauge",
     unit: "1",
