@@ -33,11 +33,12 @@ export interface SamplingLoad {
 /** A recommended strategy, with the settings that go with it, and what speaks for it. */
 export interface SamplingAdvice {
   /**
+   * - `off`: sampling is switched off.
    * - `unrecorded`, `too_few`: nothing, or fewer than 20 animations, were recorded.
    * - `too_short`: nearly all animations are below the threshold and looked at whole.
    * - `keep`, `change`.
    */
-  readonly verdict: "unrecorded" | "too_few" | "too_short" | "keep" | "change";
+  readonly verdict: "off" | "unrecorded" | "too_few" | "too_short" | "keep" | "change";
   readonly current: SamplingStrategy;
   /** Null when nothing can be recommended. */
   readonly recommended: SamplingStrategy | null;
@@ -67,7 +68,7 @@ export function adviseSampling(load: SamplingLoad): SamplingAdvice {
     settings: {},
     reasons: [reason],
   });
-  if (!load.enabled && animations === 0) return without("unrecorded", "sampling is switched off: all frames are used");
+  if (!load.enabled) return without("off", "sampling is switched off: all frames are looked at");
   if (animations === 0) return without("unrecorded", "no sampling was recorded");
   if (animations < LEAST_ANIMATIONS) {
     return without(

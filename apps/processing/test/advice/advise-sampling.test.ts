@@ -53,7 +53,8 @@ test("recommends another recorded strategy only when it is clearly faster and as
 
 test("says when there is too little, and when animations are too short for any strategy", () => {
   expect(advise({}).verdict).toBe("unrecorded");
-  expect(advise({}, { enabled: false }).reasons[0]).toContain("switched off");
+  const off = advise({ "adaptive (full)": record(50) }, { enabled: false });
+  expect([off.verdict, off.reasons]).toEqual(["off", ["sampling is switched off: all frames are looked at"]]);
   expect(advise({ adaptive: record(19) }).verdict).toBe("too_few");
   const short = advise({ adaptive: record(10), "adaptive (full)": record(90, { speedup: undefined }) });
   expect(short).toMatchObject({ verdict: "too_short", recommended: null, sampled: 10 });

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { MetricSummary } from "@giflab/metrics-core";
 import { defaultFrameCachePath, defaultValidationCachePath } from "../../caching/cache-paths.ts";
 import type { DiskTierReport } from "../../caching/inspect-disk-tier.ts";
@@ -22,8 +23,9 @@ interface ReportedActivity {
 export interface DiskCacheReport extends ReportedActivity {
   readonly enabled: boolean;
   readonly memoryLimitMb: number;
-  readonly diskEntries: number;
-  readonly diskBytes: number;
+  /** Null, as its bytes, when there is a file that cannot be read. */
+  readonly diskEntries: number | null;
+  readonly diskBytes: number | null;
   readonly diskLimitMb: number;
   readonly ttlHours: number;
   readonly diskPath: string;
@@ -103,14 +105,16 @@ function diskCacheReport(
   inspect: (path: string) => DiskTierReport | undefined,
 ): { readonly report: DiskCacheReport; readonly disk: DiskTierReport | undefined } {
   const disk = inspect(diskPath);
+  // No file is an empty cache; one that cannot be read may hold anything.
+  const nothing = existsSync(diskPath) ? null : 0;
   return {
     disk,
     report: {
       enabled: section.enabled,
       ...reported(recorded === undefined ? undefined : activityOf(recorded, name)),
       memoryLimitMb: section.memoryLimitMb,
-      diskEntries: disk?.usage.entries ?? 0,
-      diskBytes: disk?.usage.bytes ?? 0,
+      diskEntries: disk?.usage.entries ?? nothing,
+      diskBytes: disk?.usage.bytes ?? nothing,
       diskLimitMb: section.diskLimitMb,
       ttlHours: section.ttlSeconds / 3600,
       diskPath,

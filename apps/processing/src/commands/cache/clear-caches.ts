@@ -21,7 +21,7 @@ export interface ClearedCache {
 /**
  * Empties caches on disk (unless `memoryOnly`) and in the memory of running processes.
  *
- * @throws CommandError when a file stayed locked or cannot be used
+ * @throws CommandError when a file stayed locked or cannot be used; the other caches are cleared all the same, and named
  */
 export async function clearCaches(
   settings: CacheSettings,
@@ -29,8 +29,18 @@ export async function clearCaches(
   memoryOnly: boolean,
 ): Promise<readonly ClearedCache[]> {
   const cleared: ClearedCache[] = [];
-  for (const name of names) cleared.push(await clearCache(settings, name, memoryOnly));
-  return cleared;
+  const failures: string[] = [];
+  for (const name of names) {
+    try {
+      cleared.push(await clearCache(settings, name, memoryOnly));
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      failures.push(error.message);
+    }
+  }
+  if (failures.length === 0) return cleared;
+  const others = cleared.map((of) => describeCleared(of));
+  throw new CommandError([...failures, ...others].join("\n"), 1);
 }
 
 /** One line for people. */

@@ -24,7 +24,7 @@ export class CacheClear extends CacheCommand {
     const settings = await this.settings();
     const { clearCaches, describeCleared } = await import("./clear-caches.ts");
     const names = flags.all ? (["frame", "validation", "resize"] as const) : (["frame"] as const);
-    const cleared = await this.monitored(() => clearCaches(settings, names, flags["memory-only"]));
+    const cleared = await this.monitored(() => clearCaches(settings, names, flags["memory-only"] === true));
     if (!this.jsonEnabled()) this.log(cleared.map(describeCleared).join("\n"));
     return { cleared };
   }

@@ -70,6 +70,7 @@ function renderCacheAdvice(title: string, advice: CacheAdvice): string[] {
 
 function renderSamplingAdvice({ verdict, current, recommended, strategies, reasons }: SamplingAdvice): string[] {
   const headline = {
+    off: "switched off",
     unrecorded: "nothing recorded",
     too_few: "too little recorded",
     too_short: `${current} hardly comes into play`,

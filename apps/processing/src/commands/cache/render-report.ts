@@ -62,11 +62,16 @@ export function renderValidationCache(report: DiskCacheReport): string[] {
 function renderDiskCache(title: string, report: DiskCacheReport, advice: string): string[] {
   return sheet(`${title}${state(report.enabled)}`, [
     ...activityRows(report),
-    ["disk", `${room(report.diskBytes, report.diskLimitMb)}, ${entryCount(report.diskEntries)}`],
+    ["disk", disk(report)],
     ["entries live", formatDuration(report.ttlHours * 3600)],
     ["file", printable(report.diskPath)],
     verdict(report, advice),
   ]);
+}
+
+function disk({ diskBytes, diskLimitMb, diskEntries }: DiskCacheReport): string {
+  if (diskEntries === null) return "the file cannot be read: damaged, or locked by another program";
+  return `${room(diskBytes, diskLimitMb)}, ${entryCount(diskEntries)}`;
 }
 
 /** The resized-frame cache and its pool, line by line. */

@@ -32,7 +32,7 @@ export class CacheValidationClear extends CacheCommand {
     const { metric } = flags;
     if (metric === undefined) {
       const { clearCaches, describeCleared } = await import("./clear-caches.ts");
-      const cleared = await this.monitored(() => clearCaches(settings, ["validation"], flags["memory-only"]));
+      const cleared = await this.monitored(() => clearCaches(settings, ["validation"], flags["memory-only"] === true));
       if (!this.jsonEnabled()) this.log(cleared.map(describeCleared).join("\n"));
       return { cleared };
     }

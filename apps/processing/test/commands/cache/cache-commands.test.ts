@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SqliteBackend } from "@giflab/backend-sqlite";
+import Database from "better-sqlite3";
 import { beforeEach, describe, expect, test } from "vitest";
 import { FrameCache } from "../../../src/caching/frame-cache.ts";
 import { ResizedFrameCache } from "../../../src/caching/resized-frame-cache.ts";
@@ -98,6 +99,14 @@ describe("cache status", () => {
     expect(stderr).not.toContain("    at ");
   });
 
+  test("calls a cache file that cannot be read so, and never empty", () => {
+    writeFileSync(join(cacheFolder, "frame_cache.db"), "this is no database".repeat(500));
+    const { outcomes } = home.giflabs(["cache:status", "--json"], ["cache:status"]);
+    const { frame, validation } = json<CacheStatusJson>(outcomes[0]);
+    expect([frame.diskEntries, frame.diskBytes, validation.diskEntries]).toEqual([null, null, 0]);
+    expect(outcomes[1]?.stdout).toMatch(/disk +the file cannot be read/);
+  });
+
   test("refuses a window that is no duration", () => {
     expect(home.giflab("cache:status", "--window", "soon")).toMatchObject({ exitCode: 2, stdout: "" });
   });
@@ -174,7 +183,7 @@ describe("cache clear", () => {
     await validation.close();
   }
 
-  const entries = (outcome: CommandOutcome | undefined): number[] => {
+  const entries = (outcome: CommandOutcome | undefined): (number | null)[] => {
     const { frame, validation } = json<CacheStatusJson>(outcome);
     return [frame.diskEntries, validation.diskEntries];
   };
@@ -197,6 +206,26 @@ describe("cache clear", () => {
       [0, 0],
     ]);
     expect(outcomes[2]?.stdout).toContain("frame cache: 1 entry (");
+    expect(json(home.giflab("cache:clear", "--json"))).toEqual({
+      cleared: [{ cache: "frame", memoryOnly: false, diskEntries: 0, diskBytes: 0 }],
+    });
+  });
+
+  test("says which file is locked, exit code 1, and clears the other caches all the same", async () => {
+    await fill();
+    const other = new Database(join(cacheFolder, "frame_cache.db"));
+    other.exec("BEGIN EXCLUSIVE");
+    const { outcomes } = home.giflabs(
+      ["cache:clear", "--all"],
+      ["cache:invalidate", "a.gif"],
+      ["cache:status", "--json"],
+    );
+    other.close();
+    expect(outcomes.map(({ exitCode }) => exitCode)).toEqual([1, 1, 0]);
+    expect(outcomes[0]?.stderr).toContain("frame_cache.db is in use by another process and could not be cleared");
+    expect(outcomes[0]?.stderr).toContain("validation cache: 2 entries (");
+    expect(outcomes[1]?.stderr).toContain("frame_cache.db is in use by another process: try again");
+    expect(entries(outcomes[2])).toEqual([1, 0]);
   });
 
   test("reaches the memory of a process that runs, within a second", async () => {
