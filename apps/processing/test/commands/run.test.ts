@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeSampleGif } from "../../src/gif/make-sample-gifs.ts";
 import { SAMPLE_SCENES } from "../../src/gif/sample-scenes.ts";
 import type { RunSummary } from "../../src/run/run-summary.ts";
+import { csvRows } from "../run/run-in-folder.ts";
 
 const RUN = fileURLToPath(new URL("fixtures/run-command.ts", import.meta.url));
 
@@ -33,8 +34,17 @@ interface Finished {
 
 /** Runs the command in the test's folder, which is also its HOME. `interruptAt`: text on stderr that brings a Ctrl-C. */
 function run(args: readonly string[], env: Record<string, string> = {}, interruptAt?: string): Promise<Finished> {
+  return spawned(process.execPath, ["--conditions=@giflab/source", RUN, ...args], env, interruptAt);
+}
+
+function spawned(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+  interruptAt?: string,
+): Promise<Finished> {
   const { GIFLAB_LOG_LEVEL: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, ["--conditions=@giflab/source", RUN, ...args], {
+  const child = spawn(program, args, {
     cwd: folder,
     env: { ...inherited, HOME: folder, ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -97,7 +107,99 @@ describe("giflab run", () => {
       code: 2,
       stderr: "missing.gif: there is no such file or folder\n",
     });
-    expect(await run(["gifs", "--workers", "0"])).toMatchObject({ code: 2 });
+    expect(await run(["gifs", "--workers", "-1"])).toMatchObject({ code: 2 });
+    expect(await run(["gifs", "--threshold", "30"])).toMatchObject({
+      code: 2,
+      stderr: '--threshold must be a number from 0 to 1, got "30"\n',
+    });
+    expect(await run(["gifs", "--sampling", "unifrm"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/no sampling "unifrm"\. Did you mean uniform\? Strategies: uniform, adaptive,/),
+    });
+    expect(await run(["gifs", "--sampling", "factorial"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /chooses frames, not pipelines, so there is no "factorial": every GIF goes through/,
+      ),
+    });
+  });
+
+  it("takes the other options of its manual", async () => {
+    const args = ["gifs", "-o", "options", "-j", "2", "-t", "1", "--sampling", "full", "--max-pipelines", "1"];
+    const more = ["--use-gpu", "--no-extract-frames", "--no-use-cache", "--clear-cache", "--json"];
+    const { code, stdout, stderr } = await run([...args, ...more]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "--use-gpu has no effect: nothing here runs on a GPU.\n" });
+    const summary = JSON.parse(stdout) as RunSummary;
+    expect(summary).toMatchObject({ jobs: 3, processed: 2, sampling: { byStrategy: { full: 2 } } });
+    expect(summary.caches.frame).toMatchObject({ hits: 0, misses: 0 });
+    expect(summary.pipelines.map(({ eliminatedBecause }) => eliminatedBecause)).toEqual([
+      "mean composite quality below 1",
+    ]);
+    const [own] = readdirSync(join(folder, "options/latest")).filter((name) => name.startsWith("solid-static-"));
+    expect(readdirSync(join(folder, "options/latest", own!))).not.toContain("frames");
+  });
+
+  it("estimates how long a run takes, and writes no results", async () => {
+    const { code, stdout } = await run(["gifs", "--estimate-time", "-o", "estimated"]);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^About \d.* for 3 GIFs through 2 pipelines: 6 results of 1 million pixels\.\nMeasured on 2 of them/,
+      ),
+    });
+    const json = JSON.parse((await run(["gifs", "--estimate-time", "--json"])).stdout);
+    expect(json).toMatchObject({ gifs: 3, pipelines: 2, jobs: 6, measuredGifs: 2 });
+    expect(json.seconds).toBeGreaterThan(0);
+    expect(existsSync(join(folder, "estimated"))).toBe(false);
+  });
+
+  it("goes on with --resume where it was interrupted, by preset or by folder, and begins when there is nothing", async () => {
+    const first = await run(["gifs", "-o", "resumed", "--resume"]);
+    expect(first.code).toBe(0);
+    expect(first.stderr).toBe("There is no run of quick-test in resumed to go on with: this is a new one.\n");
+    const made = readdirSync(join(folder, "resumed")).find((name) => name.startsWith("001-"))!;
+    const again = await run(["-o", "resumed", "--resume"]);
+    expect(again.stdout).toMatch(
+      /2 of 3 GIFs processed, 1 failed.*\n4 results.*\nTaken up again: 5 rows of before kept\n/,
+    );
+    expect((await run(["-o", "elsewhere", "--resume", `resumed/${made}`])).stdout).toContain("5 rows of before kept");
+    expect(readdirSync(join(folder, "resumed")).filter((name) => /^\d/.test(name))).toEqual([made]);
+    expect(await run(["-o", "resumed", "--resume", "--max-pixels", "7"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/made with other settings \(limits\.maxPixels was 256000000, now 7\)/),
+    });
+  });
+
+  it("gives runs that end at the same time one history, with the rows of each once", async () => {
+    const all = await Promise.all(Array.from({ length: 3 }, () => run(["gifs", "-o", "together"])));
+    expect(all.map(({ code }) => code)).toEqual([0, 0, 0]);
+    const rows = csvRows(join(folder, "together/elimination_history_master.csv"));
+    const counts = Object.fromEntries(
+      [...Map.groupBy(rows, (row) => row["run"]!)].map(([name, own]) => [name, own.length]),
+    );
+    const folders = readdirSync(join(folder, "together")).filter((name) => /^\d/.test(name));
+    expect(counts).toEqual(Object.fromEntries(folders.map((name) => [name, 5])));
+    expect(folders).toHaveLength(3);
+  });
+
+  it.runIf(process.platform !== "win32")("ends with one error when the disk is full, and can go on later", async () => {
+    // No file of this shell and what it runs may have more than 4 blocks of 512 bytes.
+    const limited = ["-c", 'ulimit -f 4; exec "$0" "$@"', process.execPath, "--conditions=@giflab/source", RUN];
+    const args = ["gifs", "-o", "full", "--no-monitoring", "--no-use-cache", "-j", "1"];
+    const { code, stderr } = await spawned("sh", [...limited, ...args], { GIFLAB_LOG_LEVEL: "SILENT" });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^results cannot be written to full \(EFBIG: .*\): make room and go on with --resume; .*\n$/,
+    );
+    expect(await run([...args, "--resume"])).toMatchObject({ code: 0, stderr: "" });
+    const rows = csvRows(join(folder, "full/latest/streaming_results.csv"));
+    expect(rows.map((row) => row["gif_name"]).sort()).toEqual([
+      "broken",
+      "gradient-tiny",
+      "gradient-tiny",
+      "solid-static",
+      "solid-static",
+    ]);
   });
 
   it("exits 1 and says how to go on when the results cannot be written", async () => {
