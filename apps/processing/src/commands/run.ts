@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { Args, CommandError, Flags, GiflabCommand, suggestion } from "@giflab/cli-kit";
 import type { ResolvedConfig } from "@giflab/monitoring";
+import type { MemoryPressureSection } from "../config/cache-sections.ts";
 import type { FrameSamplingSection } from "../config/sampling-section.ts";
 import type { Preset } from "../pipeline/preset.ts";
 import type { RunnablePreset } from "../pipeline/runnable-preset.ts";
@@ -135,6 +136,7 @@ export class Run extends GiflabCommand {
   ): Promise<ServiceOptions> {
     const { cacheSettings } = await import("./cache/cache-session.ts");
     const caches = cacheSettings(config);
+    const memoryPressure = config.sections["memoryPressure"] as MemoryPressureSection;
     let frameSampling = config.sections["frameSampling"] as FrameSamplingSection;
     if (flags.sampling !== undefined) {
       const { samplingStrategy } = await import("../run/sampling-flag.ts");
@@ -145,12 +147,13 @@ export class Run extends GiflabCommand {
       const cleared = await clearCaches(caches, ["frame", "validation", "resize"], false);
       for (const one of cleared) this.trace(() => describeCleared(one));
     }
-    if (flags["use-cache"]) return { ...caches, frameSampling };
+    if (flags["use-cache"]) return { ...caches, memoryPressure, frameSampling };
     const off = { enabled: false };
     return {
       frameCache: { ...caches.frameCache, ...off },
       validationCache: { ...caches.validationCache, ...off },
       resizeCache: { ...caches.resizeCache, ...off },
+      memoryPressure: off,
       frameSampling,
     };
   }

@@ -1,6 +1,8 @@
+import { loadContentHasher } from "../caching/content-hash.ts";
 import { FrameCache } from "../caching/frame-cache.ts";
 import type { FrameCacheOptions } from "../caching/frame-cache-options.ts";
 import { loadFrameHasher } from "../caching/frame-hash.ts";
+import { MemoryPressure, type MemoryPressureOptions } from "../caching/memory-pressure.ts";
 import { ResizedFrameCache, type ResizedFrameCacheOptions } from "../caching/resized-frame-cache.ts";
 import { ValidationCache, type ValidationCacheOptions } from "../caching/validation-cache.ts";
 import { decodeGifBytes } from "../gif/decode-gif.ts";
@@ -16,6 +18,7 @@ export interface ServiceOptions {
   readonly frameCache?: FrameCacheOptions;
   readonly validationCache?: ValidationCacheOptions;
   readonly resizeCache?: ResizedFrameCacheOptions;
+  readonly memoryPressure?: Omit<MemoryPressureOptions, "caches">;
   readonly frameSampling?: FrameSamplingConfig;
   readonly limits?: GifLimits;
 }
@@ -23,9 +26,14 @@ export interface ServiceOptions {
 /** Opens the caches, the sampler and the lazily loaded modules that a run works with. Close them when it is over. */
 export async function openServices(options: ServiceOptions = {}): Promise<PipelineServices> {
   const hash = await loadFrameHasher();
-  const frames = new FrameCache(options.frameCache);
+  const { frameCache } = options;
+  const contentHasher = frameCache?.keyBy === "content" ? await loadContentHasher() : undefined;
+  const frames = new FrameCache({ contentHasher, ...frameCache });
   const validation = new ValidationCache(options.validationCache);
   const resized = new ResizedFrameCache({ hasher: hash, ...options.resizeCache });
+  const caches = { validation, resize: resized, frame: frames };
+  const pressure = new MemoryPressure({ ...options.memoryPressure, caches });
+  pressure.start();
   const sampler = createSampler(options.frameSampling);
   const { maxFrames } = options.limits ?? {};
   return {
@@ -50,6 +58,7 @@ export async function openServices(options: ServiceOptions = {}): Promise<Pipeli
       return await encodePng(small);
     },
     close: async () => {
+      pressure.stop();
       // All of them, even if one cannot be closed.
       await Promise.allSettled([frames.close(), validation.close()]);
       resized.close();
