@@ -61,6 +61,7 @@ const RANGED: readonly Ranged[] = [
   { ...counter("cache.frame.evictions"), bad: 24, inside: 18, good: 0 },
   { ...hitRate("validation", { metric_type: "ssim" }), bad: 0.35, inside: 0.5, good: 0.95 },
   { ...gauge("cache.validation.memory_usage_mb"), bad: 90, inside: 79, good: 1 },
+  { ...gauge("cache.memory_pressure.level"), bad: 1, inside: 0, good: 0 },
   { ...gauge("sampling.frames_sampled_ratio", { strategy: "adaptive" }), bad: 0.1, inside: 0.5, good: 1 },
   {
     ...gauge("sampling.confidence_interval_width", { strategy: "adaptive" }),
