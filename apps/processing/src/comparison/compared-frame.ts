@@ -1,8 +1,17 @@
 import type { RgbaImage } from "../caching/rgba-image.ts";
 import type { Animation } from "../pipeline/animation.ts";
-import { type GreyLevel, halveGrey, Picture } from "../quality/picture.ts";
+import { type GreyLevel, halveGrey, halvings, Picture } from "../quality/picture.ts";
 import type { PictureSize } from "../quality/resize-area.ts";
 import type { PipelineServices } from "../run/pipeline-services.ts";
+
+/** What a frame is compared for. */
+export interface FrameSetting {
+  /** The size it is compared at: the smaller of both sides' widths and heights. */
+  readonly size: PictureSize;
+  readonly services: PipelineServices;
+  /** An original is compared with several results: its pyramid goes through the cache. */
+  readonly isOriginal: boolean;
+}
 
 /**
  * One frame on its way through the metrics: hashed and made a picture of at most once, and only if something needs it.
@@ -12,16 +21,17 @@ export class ComparedFrame {
   readonly #image: RgbaImage;
   readonly #size: PictureSize;
   readonly #services: PipelineServices;
+  readonly #isOriginal: boolean;
   #identity: string | undefined;
   #picture: Picture | undefined;
   #scratch: ArrayBuffer | undefined;
 
-  /** @param size the size it is compared at: the smaller of both sides' widths and heights */
-  constructor(animation: Animation, position: number, size: PictureSize, services: PipelineServices) {
-    const { rgba } = animation.frames[position]!;
-    this.#image = { rgba, width: animation.width, height: animation.height };
+  constructor({ width, height, frames }: Animation, position: number, { size, services, isOriginal }: FrameSetting) {
+    const { rgba } = frames[position]!;
+    this.#image = { rgba, width, height };
     this.#size = size;
     this.#services = services;
+    this.#isOriginal = isOriginal;
   }
 
   /** Stands for every byte and the shape of the frame, and the size it is compared at. */
@@ -33,6 +43,24 @@ export class ComparedFrame {
   get picture(): Picture {
     this.#picture ??= this.#makePicture();
     return this.#picture;
+  }
+
+  /** At the size it is compared at. */
+  get image(): RgbaImage {
+    return this.#isResized ? this.#services.resize(this.#image, this.#size, this.identity) : this.#image;
+  }
+
+  /** The levels of an original's pyramid below its own size, by way of the cache; none of a result, which is used once. */
+  get halvings(): readonly GreyLevel[] {
+    if (!this.#isOriginal) return [];
+    const levels: GreyLevel[] = [];
+    const { width, height } = this.#size;
+    while (levels.length < halvings(this.#size)) {
+      const before = (): GreyLevel => levels.at(-1) ?? { pixels: this.picture.grey, width, height };
+      const size = { width: width >> (levels.length + 1), height: height >> (levels.length + 1) };
+      levels.push(this.#services.level(this.identity, size, () => halveGrey(before())));
+    }
+    return levels;
   }
 
   get #isResized(): boolean {
@@ -47,7 +75,7 @@ export class ComparedFrame {
   }
 
   #makePicture(): Picture {
-    const image = this.#isResized ? this.#services.resize(this.#image, this.#size, this.identity) : this.#image;
+    const { image } = this;
     this.#scratch = this.#services.scratch.acquire(3 * image.width * image.height);
     return new Picture(image.rgba, image.width, image.height, {
       halve: (level) => this.#halve(level),
@@ -55,8 +83,8 @@ export class ComparedFrame {
     });
   }
 
-  /** The next level of the pyramid by way of the cache: the same frame is compared with several results. */
   #halve(level: GreyLevel): GreyLevel {
+    if (!this.#isOriginal) return halveGrey(level);
     const size = { width: level.width >> 1, height: level.height >> 1 };
     return this.#services.level(this.identity, size, () => halveGrey(level));
   }

@@ -1,117 +1,105 @@
 import type { Animation } from "../pipeline/animation.ts";
-import { compositeQuality } from "../quality/composite-quality.ts";
-import { FRAME_METRICS, type FrameMetric } from "../quality/frame-metrics.ts";
-import { Picture } from "../quality/picture.ts";
+import type { FrameMetric } from "../quality/frame-metrics.ts";
+import { type MetricChoice, type QualityTier, qualityTier, TIER_METRICS } from "../quality/metric-tier.ts";
 import { psnrDb } from "../quality/squared-error.ts";
-import { temporalConsistency } from "../quality/temporal-consistency.ts";
-import type { Pause } from "../run/pause.ts";
-import type { FrameSampling, PipelineServices } from "../run/pipeline-services.ts";
+import { meanChange, temporalConsistency } from "../quality/temporal-consistency.ts";
+import type { PipelineServices } from "../run/pipeline-services.ts";
+import { evenlySpread } from "../sampling/sampling-request.ts";
+import type { MetricValues } from "../workers/pixel-job.ts";
 import { alignFrames, type FramePair } from "./align-frames.ts";
-import { ComparedFrame } from "./compared-frame.ts";
-import { type Spread, spreadOf } from "./spread.ts";
+import { type ComparisonSetting, comparedSize, comparePair } from "./pair-comparison.ts";
+import { type QualityReport, qualityReport } from "./quality-report.ts";
+import type { Turns } from "./turns.ts";
 
-/** Every measured quantity, by the stem of its result columns. */
-export type MeasuredMetric = FrameMetric | "rmse" | "psnr";
-
-/** How much a result looks like its original. */
-export interface QualityReport {
-  /** psnr in dB, 100 for identical frames. */
-  readonly metrics: Readonly<Record<MeasuredMetric, Spread>>;
-  /** Of the result, 0 to 1. */
-  readonly temporalConsistency: number;
-  /** 0 to 1. */
-  readonly compositeQuality: number;
-  readonly framesCompared: number;
-  readonly sampling: FrameSampling;
+/** How a comparison is made. */
+export interface QualityOptions {
+  /** Default `all`. `conditional`: a result whose sample frames are good gets fewer metrics; see `TIER_METRICS`. */
+  readonly metrics?: MetricChoice;
 }
 
-/** Temporal consistency in two frames' worth of scratch memory, whatever the length. */
-function steadinessOf({ frames, width, height }: Animation, { scratch }: PipelineServices): number {
-  const buffers = [scratch.acquire(3 * width * height), scratch.acquire(3 * width * height)] as const;
-  function* pictures(): Generator<Picture, void, undefined> {
-    for (const [at, { rgba }] of frames.entries()) {
-      yield new Picture(rgba, width, height, { rgb: new Uint8Array(buffers[at % 2 === 0 ? 0 : 1]) });
-    }
-  }
-  try {
-    return temporalConsistency(pictures());
-  } finally {
-    for (const buffer of buffers) scratch.release(buffer);
-  }
+/** Frames that decide on a result's tier. */
+const TIER_FRAMES = 5;
+/** Pixels of pairs from which starting threads (0.1 s) pays, and using those that run already. */
+const PIXELS_FOR_NEW_THREADS = 6_000_000;
+const PIXELS_FOR_THREADS = 200_000;
+
+/** Whether comparing so many pairs is faster with threads. */
+function threadsPay(pairs: number, setting: ComparisonSetting): boolean {
+  const { workers } = setting.services;
+  if (workers.size < 2 || pairs < 2) return false;
+  const { width, height } = comparedSize(setting);
+  return pairs * width * height >= (workers.threads > 0 ? PIXELS_FOR_THREADS : PIXELS_FOR_NEW_THREADS);
 }
 
-const NAMES = Object.keys(FRAME_METRICS) as FrameMetric[];
+/** Temporal consistency of an animation, with turns for others between its frames. */
+async function steadinessOf({ frames }: Animation, pause: Turns): Promise<number> {
+  const changes: number[] = [];
+  for (let at = 1; at < frames.length; at++) {
+    changes.push(meanChange(frames[at - 1]!.rgba, frames[at]!.rgba));
+    await pause.take();
+  }
+  return temporalConsistency(changes);
+}
+
+async function tierOf(pairs: readonly FramePair[], setting: ComparisonSetting): Promise<QualityTier> {
+  const moments = evenlySpread(pairs.length, Math.min(TIER_FRAMES, pairs.length));
+  let sum = 0;
+  for (const moment of moments) sum += psnrDb((await comparePair(pairs[moment]!, ["mse"], setting, false)).mse!);
+  return qualityTier(sum / moments.length);
+}
+
+/** Compares the frames that the sampler picks, each pair once however many moments show it. */
+async function comparePairs(
+  pairs: readonly FramePair[],
+  metrics: readonly FrameMetric[],
+  setting: ComparisonSetting,
+): Promise<Pick<QualityReport, "sampling"> & { readonly pairs: readonly MetricValues[] }> {
+  let threads = false;
+  const compared = new Map<number, Promise<MetricValues>>();
+  const sampling = await setting.services.sample(
+    setting.original,
+    async (moment) => {
+      const pair = pairs[moment]!;
+      let values = compared.get(pair.result);
+      if (values === undefined) {
+        values = comparePair(pair, metrics, setting, threads);
+        compared.set(pair.result, values);
+      }
+      return (await values).ssim!;
+    },
+    {
+      concurrency: (frames) => {
+        threads = threadsPay(frames, setting);
+        // Each thread has one pair to work on and one that waits.
+        return threads ? 2 * setting.services.workers.size : 1;
+      },
+    },
+  );
+  const inOrder = [...compared].sort(([a], [b]) => a - b).map(([, values]) => values);
+  return { sampling, pairs: await Promise.all(inOrder) };
+}
 
 /**
  * Compares a result with its original on the frames the sampler picks. Each value comes from the validation cache when
- * the same two frames were compared before, by this process or another.
+ * the same two frames were compared before, by this process or another. A long animation is compared by the worker threads
+ * of `services`, with the same values.
  *
- * @throws InterruptedError when the run is interrupted between two comparisons
+ * @throws InterruptedError when the run is interrupted between two comparisons; WorkerError when a thread crashes
  */
 export async function measureQuality(
   original: Animation,
   result: Animation,
   services: PipelineServices,
-  pause: Pause,
+  pause: Turns,
+  options: QualityOptions = {},
 ): Promise<QualityReport> {
-  const size = { width: Math.min(original.width, result.width), height: Math.min(original.height, result.height) };
-  const pairs = alignFrames(
-    original.frames.map((frame) => frame.delaySeconds),
-    result.frames.map((frame) => frame.delaySeconds),
-  );
-  const values = Object.fromEntries([...NAMES, "rmse", "psnr"].map((name) => [name, [] as number[]])) as Record<
-    MeasuredMetric,
-    number[]
-  >;
-  const compare = async (pair: FramePair): Promise<number> => {
-    const before = new ComparedFrame(original, pair.original, size, services);
-    const after = new ComparedFrame(result, pair.result, size, services);
-    try {
-      for (const name of NAMES) {
-        values[name].push(
-          services.metric(name, before, after, () => FRAME_METRICS[name](before.picture, after.picture)),
-        );
-        await pause.take();
-      }
-    } finally {
-      before.release();
-      after.release();
-    }
-    return values.ssim.at(-1)!;
-  };
-  // Several moments can show the same result frame: it is compared once.
-  const compared = new Map<number, number>();
-  const sampling = await services.sample(original, async (moment) => {
-    const pair = pairs[moment]!;
-    const ssim = compared.get(pair.result) ?? (await compare(pair));
-    compared.set(pair.result, ssim);
-    return ssim;
-  });
-  values.rmse = values.mse.map(Math.sqrt);
-  values.psnr = values.mse.map(psnrDb);
-  const metrics = Object.fromEntries(Object.entries(values).map(([name, list]) => [name, spreadOf(list)])) as Record<
-    MeasuredMetric,
-    Spread
-  >;
-  const steadiness = steadinessOf(result, services);
-  await pause.take();
-  const quality = compositeQuality({
-    mse: metrics.mse.mean,
-    psnrDb: metrics.psnr.mean,
-    ssim: metrics.ssim.mean,
-    msSsim: metrics.ms_ssim.mean,
-    fsim: metrics.fsim.mean,
-    gmsd: metrics.gmsd.mean,
-    chist: metrics.chist.mean,
-    edgeSimilarity: metrics.edge_similarity.mean,
-    sharpnessSimilarity: metrics.sharpness_similarity.mean,
-    temporalConsistency: steadiness,
-  })!;
-  return {
-    metrics,
-    temporalConsistency: steadiness,
-    compositeQuality: quality,
-    framesCompared: compared.size,
-    sampling,
-  };
+  const setting: ComparisonSetting = { original, result, services, pause };
+  const pairs = await alignFrames(original, result, pause);
+  const tier = options.metrics === "conditional" ? await tierOf(pairs, setting) : undefined;
+  // Side by side: while the threads compare, this one has time.
+  const [compared, steadiness] = await Promise.all([
+    comparePairs(pairs, TIER_METRICS[tier ?? "low"], setting),
+    steadinessOf(result, pause),
+  ]);
+  return qualityReport({ ...compared, temporalConsistency: steadiness, tier });
 }

@@ -13,3 +13,19 @@ export function spreadOf(values: readonly number[]): Spread {
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
   return { mean, std: Math.sqrt(variance), min: Math.min(...values), max: Math.max(...values) };
 }
+
+/** A metric at the ends and in the middle of an animation, and how much it varies over these three. */
+export interface Positions {
+  readonly first: number;
+  /** Of an even number, the later of the two in the middle. */
+  readonly middle: number;
+  readonly last: number;
+  /** Variance of the population of all three. */
+  readonly variance: number;
+}
+
+/** @param values in the order of the frames, at least one */
+export function positionsOf(values: readonly number[]): Positions {
+  const [first, middle, last] = [values[0]!, values[values.length >> 1]!, values.at(-1)!];
+  return { first, middle, last, variance: spreadOf([first, middle, last]).std ** 2 };
+}

@@ -1,15 +1,15 @@
 /** Means over the compared frames, as far as they were computed. */
 export interface QualityMeans {
-  readonly mse?: number;
-  readonly psnrDb?: number;
-  readonly ssim?: number;
-  readonly msSsim?: number;
-  readonly fsim?: number;
-  readonly gmsd?: number;
-  readonly chist?: number;
-  readonly edgeSimilarity?: number;
-  readonly sharpnessSimilarity?: number;
-  readonly temporalConsistency?: number;
+  readonly mse?: number | undefined;
+  readonly psnrDb?: number | undefined;
+  readonly ssim?: number | undefined;
+  readonly msSsim?: number | undefined;
+  readonly fsim?: number | undefined;
+  readonly gmsd?: number | undefined;
+  readonly chist?: number | undefined;
+  readonly edgeSimilarity?: number | undefined;
+  readonly sharpnessSimilarity?: number | undefined;
+  readonly temporalConsistency?: number | undefined;
 }
 
 /** Signal-to-noise ratio that counts as perfect, in dB. */

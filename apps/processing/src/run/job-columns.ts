@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { QualityReport } from "../comparison/measure-quality.ts";
+import type { QualityReport } from "../comparison/quality-report.ts";
 import type { DecodedGif } from "../gif/decoded-gif.ts";
 import { appliedParameters, type Pipeline } from "../pipeline/pipeline.ts";
 import type { RenderedGif } from "../pipeline/render-pipeline.ts";
@@ -84,16 +84,16 @@ export function qualityColumns(quality: QualityReport): ResultRow {
     ssim_std: metrics.ssim.std,
     ssim_min: metrics.ssim.min,
     ssim_max: metrics.ssim.max,
-    ms_ssim_mean: metrics.ms_ssim.mean,
+    ms_ssim_mean: metrics.ms_ssim?.mean,
     psnr_mean: metrics.psnr.mean,
     mse_mean: metrics.mse.mean,
     rmse_mean: metrics.rmse.mean,
-    fsim_mean: metrics.fsim.mean,
-    gmsd_mean: metrics.gmsd.mean,
-    chist_mean: metrics.chist.mean,
-    edge_similarity_mean: metrics.edge_similarity.mean,
-    texture_similarity_mean: metrics.texture_similarity.mean,
-    sharpness_similarity_mean: metrics.sharpness_similarity.mean,
+    fsim_mean: metrics.fsim?.mean,
+    gmsd_mean: metrics.gmsd?.mean,
+    chist_mean: metrics.chist?.mean,
+    edge_similarity_mean: metrics.edge_similarity?.mean,
+    texture_similarity_mean: metrics.texture_similarity?.mean,
+    sharpness_similarity_mean: metrics.sharpness_similarity?.mean,
     temporal_consistency: quality.temporalConsistency,
     composite_quality: quality.compositeQuality,
     sampling_strategy: quality.sampling.strategyUsed,

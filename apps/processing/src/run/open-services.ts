@@ -3,13 +3,16 @@ import { FrameCache } from "../caching/frame-cache.ts";
 import type { FrameCacheOptions } from "../caching/frame-cache-options.ts";
 import { loadFrameHasher } from "../caching/frame-hash.ts";
 import { MemoryPressure, type MemoryPressureOptions } from "../caching/memory-pressure.ts";
+import type { MetricQuery } from "../caching/metric-query.ts";
 import { ResizedFrameCache, type ResizedFrameCacheOptions } from "../caching/resized-frame-cache.ts";
 import { ValidationCache, type ValidationCacheOptions } from "../caching/validation-cache.ts";
+import type { ComparedFrame } from "../comparison/compared-frame.ts";
 import { decodeGifBytes } from "../gif/decode-gif.ts";
 import type { GifLimits } from "../gif/gif-limits.ts";
-import { METRIC_CONFIGS } from "../quality/frame-metrics.ts";
+import { type FrameMetric, METRIC_CONFIGS } from "../quality/frame-metrics.ts";
 import { createSampler } from "../sampling/frame-sampler.ts";
 import type { FrameSamplingConfig } from "../sampling/sampling-config.ts";
+import { WorkerPool } from "../workers/worker-pool.ts";
 import type { PipelineServices } from "./pipeline-services.ts";
 import { encodePng } from "./sharp-module.ts";
 
@@ -21,6 +24,10 @@ export interface ServiceOptions {
   readonly memoryPressure?: Omit<MemoryPressureOptions, "caches">;
   readonly frameSampling?: FrameSamplingConfig;
   readonly limits?: GifLimits;
+}
+
+function metricQuery(metric: FrameMetric, a: ComparedFrame, b: ComparedFrame): MetricQuery {
+  return { metric, frames: [a.identity, b.identity], config: METRIC_CONFIGS[metric] };
 }
 
 /** Opens the caches, the sampler and the lazily loaded modules that a run works with. Close them when it is over. */
@@ -35,19 +42,21 @@ export async function openServices(options: ServiceOptions = {}): Promise<Pipeli
   const pressure = new MemoryPressure({ ...options.memoryPressure, caches });
   pressure.start();
   const sampler = createSampler(options.frameSampling);
+  const workers = new WorkerPool();
   const { maxFrames } = options.limits ?? {};
   return {
     decode: (path, bytes) => frames.getOrDecode(path, () => decodeGifBytes(bytes, options.limits), { maxFrames }),
-    metric: (name, a, b, compute) =>
-      validation.getOrCompute(
-        { metric: name, frames: [a.identity, b.identity], config: METRIC_CONFIGS[name] },
-        compute,
-      ),
+    knownMetric: (name, a, b) => validation.get(metricQuery(name, a, b)) as number | undefined,
+    keepMetric: (name, a, b, value) => {
+      validation.put(metricQuery(name, a, b), value);
+    },
+    workers,
     hash,
     resize: (image, size, identity) => resized.get(image, size, { identity }),
     level: (identity, size, make) => resized.level(identity, size, make),
     scratch: resized.pool,
-    sample: async (animation, work) => (await sampler.process(animation, work, { value: (ssim) => ssim })).selection,
+    sample: async (animation, work, more) =>
+      (await sampler.process(animation, work, { value: (ssim) => ssim, ...more })).selection,
     preview: async (image, side) => {
       const scale = Math.min(1, side / Math.max(image.width, image.height));
       const size = {
@@ -60,7 +69,7 @@ export async function openServices(options: ServiceOptions = {}): Promise<Pipeli
     close: async () => {
       pressure.stop();
       // All of them, even if one cannot be closed.
-      await Promise.allSettled([frames.close(), validation.close()]);
+      await Promise.allSettled([frames.close(), validation.close(), workers.close({ abandon: true })]);
       resized.close();
     },
   };

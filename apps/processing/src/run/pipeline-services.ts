@@ -5,6 +5,7 @@ import type { Animation } from "../pipeline/animation.ts";
 import type { FrameMetric } from "../quality/frame-metrics.ts";
 import type { GreyLevel } from "../quality/picture.ts";
 import type { PictureSize } from "../quality/resize-area.ts";
+import type { WorkerPool } from "../workers/worker-pool.ts";
 
 /** Which frames of an animation were looked at. */
 export interface FrameSampling {
@@ -17,8 +18,12 @@ export interface FrameSampling {
 export interface PipelineServices {
   /** The frames of the file at `path`, decoded from `bytes` unless they are known. */
   decode(path: string, bytes: Uint8Array): Promise<DecodedGif>;
-  /** A metric's value, computed unless it is known. */
-  metric(name: FrameMetric, a: ComparedFrame, b: ComparedFrame, compute: () => number): number;
+  /** A metric's value as it was measured before, or `undefined`. */
+  knownMetric(name: FrameMetric, a: ComparedFrame, b: ComparedFrame): number | undefined;
+  /** Keeps a value for next time. */
+  keepMetric(name: FrameMetric, a: ComparedFrame, b: ComparedFrame, value: number): void;
+  /** Threads for pixel work. They start with their first job. */
+  readonly workers: WorkerPool;
   /** A text that stands for an image's bytes and shape. */
   hash(image: RgbaImage): string;
   /** The image at another size by area averaging; `identity` stands for its content. */
@@ -27,8 +32,15 @@ export interface PipelineServices {
   level(identity: string, size: PictureSize, make: () => GreyLevel): GreyLevel;
   /** Memory to work in, given back after use. */
   readonly scratch: { acquire(byteLength: number): ArrayBuffer; release(buffer: ArrayBuffer): void };
-  /** Chooses frames of an animation and gives each to `work`, whose values say how well a part stands for the whole. */
-  sample(animation: Animation, work: (position: number) => Promise<number>): Promise<FrameSampling>;
+  /**
+   * Chooses frames of an animation and gives each to `work`, whose values say how well a part stands for the whole; several
+   * at once where `concurrency` says so.
+   */
+  sample(
+    animation: Animation,
+    work: (position: number) => Promise<number>,
+    options?: { readonly concurrency?: (frames: number) => number },
+  ): Promise<FrameSampling>;
   /** A PNG of at most `side` pixels a side, or `undefined` when the module for it is not available. */
   preview(image: RgbaImage, side: number): Promise<Uint8Array | undefined>;
   /** Writes what waits, and lets go of everything. */

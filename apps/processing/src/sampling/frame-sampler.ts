@@ -26,6 +26,8 @@ export interface ProcessOptions<T> extends SampleOptions {
    * well enough, and every strategy that left frames out gets a confidence interval of it.
    */
   readonly value?: (result: T) => number;
+  /** How many of the given number of frames are worked on at once, when `work` waits for others; default 1. */
+  readonly concurrency?: (frames: number) => number;
 }
 
 /** Which frames to look at. */
@@ -82,7 +84,7 @@ export class FrameSampler {
   }
 
   /**
-   * Chooses frames, works on them one after the other, and says so on `giflab:sampling` with the measured speed-up
+   * Chooses frames, works on them in order (one after the other unless `concurrency` says otherwise), and says so on `giflab:sampling` with the measured speed-up
    * (none when all are taken).
    * Rejects with what `work` throws.
    */
@@ -94,16 +96,33 @@ export class FrameSampler {
     const began = this.#monotonic();
     const done = new Map<number, T>();
     let workSeconds = 0;
-    const perform = async (index: number): Promise<T> => {
+    const perform = async (indices: readonly number[]): Promise<void> => {
       const workBegan = this.#monotonic();
-      const pending = work(index);
-      const result = pending instanceof Promise ? await pending : pending;
+      const left = indices.values();
+      let failed = false;
+      const lane = async (): Promise<void> => {
+        for (const index of left) {
+          // What one lane rejects with is the outcome: the others begin nothing new.
+          if (failed) return;
+          try {
+            const pending = work(index);
+            done.set(index, pending instanceof Promise ? await pending : pending);
+          } catch (error) {
+            failed = true;
+            throw error;
+          }
+        }
+      };
+      const lanes = Math.max(1, options.concurrency?.(indices.length) ?? 1);
+      await Promise.all(Array.from({ length: Math.min(lanes, indices.length) }, lane));
       workSeconds += this.#monotonic() - workBegan;
-      done.set(index, result);
-      return result;
     };
-    const chosen = await this.#chooseByWork(sequence, perform, options);
-    for (const index of chosen.indices) if (!done.has(index)) await perform(index);
+    const measure = async (indices: readonly number[]): Promise<readonly T[]> => {
+      await perform(indices);
+      return indices.map((index) => done.get(index)!);
+    };
+    const chosen = await this.#chooseByWork(sequence, measure, options);
+    await perform(chosen.indices.filter((index) => !done.has(index)));
     const results = chosen.indices.map((index) => done.get(index)!);
     const selection = {
       ...chosen,
@@ -118,18 +137,19 @@ export class FrameSampler {
   /** Chooses frames; with `progressive` and `value`, by working on them and looking at what came of it. */
   async #chooseByWork<T>(
     sequence: FrameSequence,
-    perform: (index: number) => Promise<T>,
+    measure: (indices: readonly number[]) => Promise<readonly T[]>,
     options: ProcessOptions<T>,
   ): Promise<SamplingResult> {
     const strategy = options.strategy ?? this.config.defaultStrategy;
     const total = sequence.frames.length;
-    const { value, measure } = options;
-    if (strategy !== "progressive" || value === undefined || measure !== undefined || this.#takesAll(strategy, total)) {
+    const { value } = options;
+    const isMeasured = options.measure !== undefined;
+    if (strategy !== "progressive" || value === undefined || isMeasured || this.#takesAll(strategy, total)) {
       return this.#choose(sequence, options);
     }
     const steps = progressiveSteps(total, this.config.confidenceLevel, this.config.progressive);
     let step = steps.next();
-    while (step.done !== true) step = steps.next(value(await perform(step.value)));
+    while (step.done !== true) step = steps.next((await measure(step.value)).map(value));
     return this.#result(step.value, total, { strategyUsed: strategy, seconds: 0 });
   }
 

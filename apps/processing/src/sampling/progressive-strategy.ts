@@ -6,8 +6,8 @@ import type { SamplingRequest, Selection } from "./sampling-request.ts";
 const MIN_INITIAL_RATE = 0.05;
 const INCREMENT_RANGE = [0.05, 0.5] as const;
 
-/** Takes more and more frames: yields the index of a frame to measure, takes its value, and returns what was chosen. */
-export type ProgressiveSteps = Generator<number, Selection, number>;
+/** Takes more and more frames: yields the indices of frames to measure, takes their values, and returns what was chosen. */
+export type ProgressiveSteps = Generator<readonly number[], Selection, readonly number[]>;
 
 /**
  * Takes more and more of `total` frames until the confidence interval of the mean of their values is narrow enough. Frames
@@ -24,11 +24,15 @@ export function* progressiveSteps(total: number, confidenceLevel: number, config
     const needed = Math.min(total, Math.max(2, Math.floor(total * rate))) - taken.size;
     const left = Array.from({ length: total }, (_, index) => index).filter((index) => !taken.has(index));
     const step = Math.max(1, Math.floor(left.length / Math.max(1, needed)));
-    for (let nth = 0; nth < needed; nth++) taken.set(left[nth * step]!, yield left[nth * step]!);
+    const round = Array.from({ length: Math.max(0, needed) }, (_, nth) => left[nth * step]!);
+    const values = yield round;
+    for (const [nth, index] of round.entries()) taken.set(index, values[nth]!);
     interval = meanConfidenceInterval([...taken.values()], confidenceLevel);
     rate += increment;
   }
-  for (const end of [0, total - 1]) if (!taken.has(end)) taken.set(end, yield end);
+  const ends = [...new Set([0, total - 1])].filter((end) => !taken.has(end));
+  const values = yield ends;
+  for (const [nth, end] of ends.entries()) taken.set(end, values[nth]!);
   interval = meanConfidenceInterval([...taken.values()], confidenceLevel);
   const finalWidth = width(interval);
   return {
@@ -47,7 +51,7 @@ export function sampleProgressively(request: SamplingRequest, config: Progressiv
   const measure = request.measure ?? differenceToPrevious(request.frames);
   const steps = progressiveSteps(request.frames.length, request.confidenceLevel, config);
   let step = steps.next();
-  while (step.done !== true) step = steps.next(measure(step.value));
+  while (step.done !== true) step = steps.next(step.value.map(measure));
   return step.value;
 }
 

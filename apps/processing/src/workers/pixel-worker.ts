@@ -6,7 +6,7 @@ import { type RenderedGif, renderPipeline } from "../pipeline/render-pipeline.ts
 import { compareImages } from "../quality/compare-images.ts";
 import { packError } from "./carried-error.ts";
 import type { PixelAnswer, PixelRequest, RenderJob } from "./pixel-job.ts";
-import { unpackImage } from "./shared-pixels.ts";
+import { unpackImage } from "./pixel-slot.ts";
 
 function pipelineOf(id: string): Pipeline {
   for (const { pipelines } of PRESETS.values()) {

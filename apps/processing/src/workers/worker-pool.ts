@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { RenderedGif } from "../pipeline/render-pipeline.ts";
 import { unpackError } from "./carried-error.ts";
 import type { CompareJob, MetricValues, PixelAnswer, PixelRequest, RenderJob } from "./pixel-job.ts";
-import { SharedPixels } from "./shared-pixels.ts";
+import { PixelSlot } from "./pixel-slot.ts";
 import { type WorkerEntry, workerEntry } from "./worker-entry.ts";
 import { WorkerError } from "./worker-error.ts";
 import { WorkerThread } from "./worker-thread.ts";
@@ -42,7 +42,7 @@ export class WorkerPool implements AsyncDisposable {
   readonly #entry: WorkerEntry | undefined;
   readonly #threads = new Set<WorkerThread>();
   readonly #waiting: WaitingJob[] = [];
-  readonly #idlePixels: SharedPixels[] = [];
+  readonly #idleSlots: PixelSlot[] = [];
   readonly #onEmpty: (() => void)[] = [];
   #lastId = 0;
   #unfinished = 0;
@@ -76,15 +76,15 @@ export class WorkerPool implements AsyncDisposable {
       return Promise.reject(new RangeError(text));
     }
     return this.#add(COMPARE_WEIGHT, (resolve, reject) => {
-      let pixels: SharedPixels | undefined;
+      let slot: PixelSlot | undefined;
       const giveBack = (): void => {
-        if (pixels !== undefined) this.#idlePixels.push(pixels);
-        pixels = undefined;
+        if (slot !== undefined) this.#idleSlots.push(slot);
+        slot = undefined;
       };
       return {
         request: (id) => {
-          pixels = this.#idlePixels.pop() ?? new SharedPixels();
-          return { request: { kind: "compare", id, metrics: job.metrics, ...pixels.pack(job) }, transfer: [] };
+          slot = this.#idleSlots.pop() ?? new PixelSlot();
+          return { request: { kind: "compare", id, metrics: job.metrics, ...slot.pack(job) }, transfer: [] };
         },
         answered: (answer) => {
           giveBack();
@@ -128,7 +128,7 @@ export class WorkerPool implements AsyncDisposable {
     if (abandon) for (const job of this.#waiting.splice(0)) job.failed(closedError());
     else if (this.#unfinished > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
     await Promise.all([...this.#threads].map((thread) => thread.terminate()));
-    this.#idlePixels.length = 0;
+    this.#idleSlots.length = 0;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

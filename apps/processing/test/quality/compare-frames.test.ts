@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../src/gif/seeded-random.ts";
 import { compareFrames } from "../../src/quality/compare-frames.ts";
-import { Picture } from "../../src/quality/picture.ts";
-import { temporalConsistency } from "../../src/quality/temporal-consistency.ts";
 
 function picture(width: number, height: number, value: (x: number, y: number) => number): Uint8ClampedArray {
   const rgba = new Uint8ClampedArray(4 * width * height);
@@ -123,25 +121,5 @@ describe("compareFrames", () => {
 
   it("refuses frames of another size", () => {
     expect(() => compareFrames(flat, noise, { width: 10, height: 10 })).toThrow(RangeError);
-  });
-});
-
-describe("temporalConsistency", () => {
-  const grey = (value: number): Picture =>
-    new Picture(
-      picture(2, 2, () => value),
-      2,
-      2,
-    );
-
-  it("is 1 for single, still and evenly moving animations", () => {
-    expect(temporalConsistency([grey(3)])).toBe(1);
-    expect(temporalConsistency([grey(3), grey(3), grey(3)])).toBe(1);
-    expect(temporalConsistency([grey(0), grey(10), grey(20)])).toBe(1);
-  });
-
-  it("falls with the spread of the changes", () => {
-    // Changes of 10 and 30: mean 20, variance 100, so exp(-2 x 100 / 400).
-    expect(temporalConsistency([grey(0), grey(10), grey(40)])).toBeCloseTo(Math.exp(-0.5), 12);
   });
 });

@@ -9,7 +9,7 @@ function byteLengthOf({ rgba, halvings = [] }: ComparedImage): number {
  * Memory that two threads see, for the pixels of one job after the other: they are copied once, into memory that is there
  * already, instead of twice into new memory as a message would have it.
  */
-export class SharedPixels {
+export class PixelSlot {
   #memory = new SharedArrayBuffer(0);
   #bytes = new Uint8Array(this.#memory);
 
