@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { ManualClock } from "@giflab/metrics-core";
 import Database from "better-sqlite3";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type FrameHasher, loadFrameHasher } from "../../src/caching/frame-hash.ts";
 import type { MetricQuery } from "../../src/caching/metric-query.ts";
@@ -215,5 +216,34 @@ describe("the frame hash", () => {
     new Uint8Array(buffer).fill(9, 32);
     expect(hasher({ rgba: part, width: 2, height: 2 })).toBe(before);
     expect(hasher({ rgba: new Uint8ClampedArray(16), width: 2, height: 2 })).toBe(before);
+  });
+
+  test("makes no false hit: a value of one pair never answers for frames that differ in a byte or in shape only", () => {
+    const sides = fc.constantFrom([12, 10], [10, 12], [30, 4], [60, 2], [1, 120], [8, 15]);
+    const frame = fc.record({
+      at: fc.integer({ min: 0, max: 479 }),
+      bit: fc.integer({ min: 0, max: 7 }),
+      changed: fc.boolean(),
+      sides,
+    });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(frame, frame), { minLength: 1, maxLength: 40 }), (pairs) => {
+        const cache = newCache({ diskLimitMb: 0 });
+        const truth = new Map<string, number>();
+        for (const [number, pair] of pairs.entries()) {
+          const images = pair.map(({ at, bit, changed, sides: [width, height] }) => {
+            const rgba = new Uint8ClampedArray(480).fill(100);
+            if (changed) rgba[at]! ^= 1 << bit;
+            return { rgba, width: width!, height: height! };
+          });
+          const identity = JSON.stringify(images.map(({ rgba, width, height }) => [...rgba, width, height]));
+          const frames = images.map(hasher) as [string, string];
+          const value = cache.getOrCompute({ metric: "ssim", frames }, () => number);
+          expect(value).toBe(truth.get(identity) ?? number);
+          truth.set(identity, value as number);
+        }
+      }),
+      { numRuns: process.env["GIFLAB_TEST_LONG"] === "1" ? 5000 : 100 },
+    );
   });
 });
