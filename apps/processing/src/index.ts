@@ -33,6 +33,8 @@ export { type EncodeGifOptions, encodeGif } from "./gif/encode-gif.ts";
 export { GifError, type GifErrorCode } from "./gif/gif-error.ts";
 export { type GifInfo, readGifInfo } from "./gif/gif-info.ts";
 export type { GifLimits } from "./gif/gif-limits.ts";
+export type { GifSource } from "./gif/gif-source.ts";
+export { GifStream, type StreamedFrame, type StreamLimits, streamGif } from "./gif/gif-stream.ts";
 export type { IndexedGif } from "./gif/indexed-gif.ts";
 export { makeSampleGifs } from "./gif/make-sample-gifs.ts";
 export { selectFrames } from "./gif/select-frames.ts";

@@ -1,5 +1,5 @@
 import type { IndexedImage } from "../gif/decode-images.ts";
-import type { Disposal } from "../gif/scan-gif.ts";
+import type { Disposal } from "../gif/gif-extension.ts";
 import { unpackGroup } from "./packed-groups.ts";
 
 /** Bytes of a group before and after packing. */

@@ -1,6 +1,7 @@
 import { decodeImages, type IndexedImage, mostPixels } from "./decode-images.ts";
 import type { DecodedGif } from "./decoded-gif.ts";
 import { GifError } from "./gif-error.ts";
+import { screenOf, screenWarning } from "./gif-header.ts";
 import { checkGifSize, frameCap, type GifLimits, resolveGifLimits, UNPACKED_PER_MAX_PIXELS } from "./gif-limits.ts";
 import type { IndexedGif } from "./indexed-gif.ts";
 import { lazyGif } from "./lazy-gif.ts";
@@ -20,21 +21,13 @@ interface Plan {
   readonly images: (use: "kept" | "drawn") => Generator<IndexedImage, void, undefined>;
 }
 
-/** A screen without area takes the extent of the first image, as browsers do. */
-function screenOf(structure: GifStructure): { width: number; height: number } {
-  const { width, height, images } = structure;
-  const first = images[0];
-  if (width * height > 0 || first === undefined || first.width * first.height === 0) return { width, height };
-  return { width: width || first.left + first.width, height: height || first.top + first.height };
-}
-
 function plan(bytes: Uint8Array, options: GifLimits): Plan {
   const limits = resolveGifLimits(options);
   const structure = scanGif(bytes);
   const warnings = new WarningList(structure.warnings);
-  const screen = screenOf(structure);
+  const screen = screenOf(structure, structure.images[0]);
   if (screen.width !== structure.width || screen.height !== structure.height) {
-    warnings.add(`the screen is ${structure.width} x ${structure.height}: taken as ${screen.width} x ${screen.height}`);
+    warnings.add(screenWarning(structure, screen));
   }
   const total = structure.images.length;
   const wanted = Math.min(total, frameCap(screen.width, screen.height, limits.maxFrames));

@@ -1,11 +1,13 @@
 import type { DecodedImage } from "./canvas.ts";
 import { colorTable } from "./color-table.ts";
 import { GifError } from "./gif-error.ts";
+import type { Disposal } from "./gif-extension.ts";
+import { HEADER_BYTES } from "./gif-header.ts";
 import type { ResolvedGifLimits } from "./gif-limits.ts";
 import { LZW_SLACK } from "./lzw-codes.ts";
 import { LzwDecoder } from "./lzw-decoder.ts";
 import { unclearedMemory } from "./pixel-memory.ts";
-import type { Disposal, GifStructure, ImageDescriptor } from "./scan-gif.ts";
+import type { GifStructure, ImageDescriptor } from "./scan-gif.ts";
 import type { WarningList } from "./warning-list.ts";
 
 /** One image of a GIF as palette indices, with how long it stays and what becomes of it: a quarter of its RGBA size. */
@@ -67,7 +69,7 @@ export function* decodeImages(
     if (colors === undefined) {
       colors = colorTable(bytes, image.paletteOffset, image.paletteSize);
       // Local tables are used once; only the global one is worth keeping.
-      if (image.paletteOffset === 13) tables.set(tableKey, colors);
+      if (image.paletteOffset === HEADER_BYTES) tables.set(tableKey, colors);
     }
     const { left, top, width, height, interlaced, disposal, delaySeconds, transparentIndex } = image;
     const indices = kept ? keptIndices(output, written) : output;

@@ -55,35 +55,59 @@ export function frameCap(width: number, height: number, maxFrames: number | unde
   return Math.min(DEFAULT_MAX_FRAMES, fitting);
 }
 
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
 /** @throws GifError `EMPTY` without images or area, `TOO_LARGE` beyond `maxCanvasPixels` or `maxPixels` */
 export function checkGifSize(
   structure: GifStructure,
-  screen: { readonly width: number; readonly height: number },
+  screen: Size,
   framesKept: number,
   limits: ResolvedGifLimits,
 ): void {
-  const { width, height } = screen;
-  const tooLarge = (what: string, pixels: number, option: string, limit: number): GifError =>
-    new GifError(
-      "TOO_LARGE",
-      `too large: ${what} are ${pixels.toLocaleString("en")} pixels, more than ${option} (${limit.toLocaleString("en")}); raise ${option} to decode it`,
-    );
-  if (width * height > limits.maxCanvasPixels) {
-    throw tooLarge(`${width} x ${height}`, width * height, "maxCanvasPixels", limits.maxCanvasPixels);
-  }
-  if (structure.images.length === 0) {
-    if (structure.warnings.length > 0)
-      throw new GifError("CORRUPT", `corrupt: ${structure.warnings[0]}, before any image`);
-    throw new GifError("EMPTY", "empty: there is no image in it");
-  }
+  checkScreenSize(screen, limits);
+  checkAnyImage(structure.images.length, structure.warnings);
+  checkScreenArea(screen);
+  for (const image of structure.images) checkImageSize(image, limits);
+  checkKeptPixels(screen, framesKept, limits);
+}
+
+/** @throws GifError `TOO_LARGE` for a screen beyond `maxCanvasPixels` */
+export function checkScreenSize({ width, height }: Size, limits: ResolvedGifLimits): void {
+  if (width * height <= limits.maxCanvasPixels) return;
+  throw tooLarge(`${width} x ${height}`, width * height, "maxCanvasPixels", limits.maxCanvasPixels);
+}
+
+/** @throws GifError `EMPTY`, or `CORRUPT` when there is a reason, for a file without an image */
+export function checkAnyImage(images: number, warnings: readonly string[]): void {
+  if (images > 0) return;
+  if (warnings.length > 0) throw new GifError("CORRUPT", `corrupt: ${warnings[0]}, before any image`);
+  throw new GifError("EMPTY", "empty: there is no image in it");
+}
+
+/** @throws GifError `EMPTY` for a screen without area */
+export function checkScreenArea({ width, height }: Size): void {
   if (width * height === 0) throw new GifError("EMPTY", `empty: the screen is ${width} x ${height}, no pixels`);
-  for (const image of structure.images) {
-    const pixels = image.width * image.height;
-    if (pixels > limits.maxCanvasPixels) {
-      throw tooLarge(`an image of ${image.width} x ${image.height}`, pixels, "maxCanvasPixels", limits.maxCanvasPixels);
-    }
-  }
+}
+
+/** @throws GifError `TOO_LARGE` for an image beyond `maxCanvasPixels` */
+export function checkImageSize({ width, height }: Size, limits: ResolvedGifLimits): void {
+  if (width * height <= limits.maxCanvasPixels) return;
+  throw tooLarge(`an image of ${width} x ${height}`, width * height, "maxCanvasPixels", limits.maxCanvasPixels);
+}
+
+/** @throws GifError `TOO_LARGE` for more pixels than `maxPixels` in all frames that are held at a time */
+export function checkKeptPixels({ width, height }: Size, framesKept: number, limits: ResolvedGifLimits): void {
   const kept = width * height * framesKept;
-  if (kept > limits.maxPixels)
-    throw tooLarge(`${framesKept} frames of ${width} x ${height}`, kept, "maxPixels", limits.maxPixels);
+  if (kept <= limits.maxPixels) return;
+  throw tooLarge(`${framesKept} frames of ${width} x ${height}`, kept, "maxPixels", limits.maxPixels);
+}
+
+function tooLarge(what: string, pixels: number, option: keyof GifLimits, limit: number): GifError {
+  return new GifError(
+    "TOO_LARGE",
+    `too large: ${what} are ${pixels.toLocaleString("en")} pixels, more than ${option} (${limit.toLocaleString("en")}); raise ${option} to decode it`,
+  );
 }

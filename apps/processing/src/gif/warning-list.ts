@@ -14,6 +14,14 @@ export class WarningList {
     else this.#dropped++;
   }
 
+  /** Puts one before all others. */
+  addFirst(warning: string): void {
+    this.#kept.unshift(warning);
+    if (this.#kept.length <= KEPT) return;
+    this.#kept.pop();
+    this.#dropped++;
+  }
+
   list(): string[] {
     return this.#dropped === 0 ? [...this.#kept] : [...this.#kept, `and ${this.#dropped} more`];
   }

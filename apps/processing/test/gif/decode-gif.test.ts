@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { decodeGif, decodeGifBytes, decodeIndexed, renderIndexed } from "../../src/gif/decode-gif.ts";
 import { GifError, type GifErrorCode } from "../../src/gif/gif-error.ts";
+import { readGifInfo } from "../../src/gif/gif-info.ts";
 import { corpusBytes, corpusFiles, hasCorpus, pygifCase } from "./corpus.ts";
 import { gifBytes, letters } from "./gif-bytes.ts";
 
@@ -162,12 +163,15 @@ describe("decodeGifBytes", () => {
     expect(failure(() => decodeGifBytes(badCodeSize)).message).toMatch(/corrupt/);
   });
 
-  it("refuses a 40-byte file that claims 6727 x 65351 pixels without allocating them", () => {
-    const claim = gifBytes({ width: 6727, height: 65351 }, [{ width: 1, height: 1, indices: [0] }]);
+  it.each([
+    [6727, 65_351, "439,616,177"],
+    [65_535, 65_535, "4,294,836,225"],
+  ])("refuses a file of a few bytes that claims %d x %d pixels without allocating them", (width, height, pixels) => {
+    const claim = gifBytes({ width, height }, [{ width: 1, height: 1, indices: [0] }]);
     const before = process.memoryUsage();
     const { code, message } = failure(() => decodeGifBytes(claim));
     expect(code).toBe("TOO_LARGE");
-    expect(message).toContain("439,616,177");
+    expect(message).toContain(pixels);
     expect(message).toContain("maxCanvasPixels");
     expect(process.memoryUsage().arrayBuffers - before.arrayBuffers).toBeLessThan(1 << 20);
   });
@@ -188,6 +192,40 @@ describe("decodeGifBytes", () => {
       Array.from({ length: 20 }, () => hidden),
     );
     expect(failure(() => decodeGifBytes(work, { maxPixels: 2000 })).message).toContain("unpack to more than 16,000");
+  });
+
+  it("checks maxPixels for all frames kept before the first is drawn", () => {
+    const images = Array.from({ length: 50 }, () => ({ width: 1, height: 1, indices: [1] }));
+    const bytes = gifBytes({ width: 8000, height: 8000 }, images);
+    const before = process.memoryUsage().arrayBuffers;
+    expect(failure(() => decodeGifBytes(bytes, { maxFrames: 50 }))).toEqual({
+      code: "TOO_LARGE",
+      message: expect.stringMatching(/50 frames of 8000 x 8000 are 3,200,000,000 pixels.*raise maxPixels/),
+    });
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1 << 20);
+  });
+
+  it("draws a frame when its pixels are first read, and gives the same array from then on", () => {
+    const side = 1000;
+    const images = Array.from({ length: 20 }, () => ({ width: 1, height: 1, indices: [1] }));
+    const before = process.memoryUsage().arrayBuffers;
+    const gif = decodeGifBytes(gifBytes({ width: side, height: side }, images));
+    const { rgba } = gif.frames[3]!;
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10 * side * side);
+    expect(gif.frames[3]!.rgba).toBe(rgba);
+    expect({ ...gif.frames[3] }).toEqual({ rgba, delaySeconds: 0.1 });
+    expect(gif.frames[4]!.rgba.buffer).not.toBe(rgba.buffer);
+  });
+
+  it("leaves out the images behind the millionth", () => {
+    // Without pixels: 15 bytes each.
+    const one = gifBytes({ width: 1, height: 1, trailer: false }, [{ width: 0, height: 0, indices: [] }]);
+    const header = one.subarray(0, 25);
+    const image = Buffer.from(one.subarray(33));
+    const bytes = Buffer.concat([header, Buffer.alloc(1_000_001 * image.length, image)]);
+    const { frameCount, warnings } = readGifInfo(bytes);
+    expect(frameCount).toBe(1_000_000);
+    expect(warnings).toEqual(["more than 1,000,000 images: the rest is ignored"]);
   });
 
   it("refuses a limit that is not at least 1", () => {
