@@ -95,8 +95,7 @@ export async function runProcess(call: ProcessCall): Promise<ProcessResult> {
   try {
     const { code, exitSignal } = await closed(child);
     if (ended !== undefined) throw ended;
-    if (code !== 0)
-      throw failure(call, lines.text, code === null ? `was ended by ${exitSignal}` : `ended with code ${code}`);
+    if (code !== 0) throw failure(call, lines.text, code, exitSignal);
     return { output: Buffer.concat(chunks, size), said: lines.tail };
   } catch (error) {
     if (error instanceof EngineError) throw error;
@@ -126,7 +125,11 @@ function memoryError(name: string, limits: ResolvedEngineLimits, what: string): 
   );
 }
 
-function failure({ name, limits }: ProcessCall, said: string, how: string): EngineError {
+function failure({ name, limits }: ProcessCall, said: string, code: number | null, signal: string | null): EngineError {
   if (OUT_OF_MEMORY.test(said)) return memoryError(name, limits, said);
-  return new EngineError("FAILED", said === "" ? `${name} ${how} and said nothing` : `${name} ${how}: ${said}`);
+  const how = code === null ? `was ended by ${signal}` : `ended with code ${code}`;
+  const what = said === "" ? `${name} ${how} and said nothing` : `${name} ${how}: ${said}`;
+  // Programs that are refused memory often crash instead of saying so.
+  const hint = code === null ? `; its memory is limited to ${limits.memoryMb} MB (memoryMb)` : "";
+  return new EngineError("FAILED", `${what}${hint}`);
 }
