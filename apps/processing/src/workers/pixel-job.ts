@@ -29,9 +29,10 @@ export type MetricValues = Readonly<Partial<Record<FrameMetric, number>>>;
 export interface RenderJob {
   /** The GIF file. */
   readonly bytes: Uint8Array;
-  /** Of a pipeline in one of the presets. */
+  /** Of a pipeline in one of the presets, without external engines. */
   readonly pipelineId: string;
-  readonly parameters: PipelineParameters;
+  /** Default: the pipeline's own. */
+  readonly parameters?: PipelineParameters;
   readonly limits?: GifLimits;
 }
 

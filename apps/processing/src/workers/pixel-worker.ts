@@ -1,23 +1,16 @@
 // The entry of a worker thread: answers each request, and does nothing when it is loaded in a main thread.
 import { type MessagePort, parentPort } from "node:worker_threads";
-import type { Pipeline } from "../pipeline/pipeline.ts";
-import { PRESETS } from "../pipeline/preset.ts";
+import { findPipeline } from "../pipeline/preset.ts";
 import { type RenderedGif, renderPipeline } from "../pipeline/render-pipeline.ts";
 import { compareImages } from "../quality/compare-images.ts";
 import { packError } from "./carried-error.ts";
 import type { PixelAnswer, PixelRequest, RenderJob } from "./pixel-job.ts";
 import { unpackImage } from "./pixel-slot.ts";
 
-function pipelineOf(id: string): Pipeline {
-  for (const { pipelines } of PRESETS.values()) {
-    const found = pipelines.find((pipeline) => pipeline.id === id);
-    if (found !== undefined) return found;
-  }
-  throw new RangeError(`pipelineId must be a pipeline of a preset, got "${id}"`);
-}
-
 function render({ bytes, pipelineId, parameters, limits }: RenderJob): Promise<RenderedGif> {
-  return renderPipeline({ bytes }, pipelineOf(pipelineId), parameters, limits === undefined ? {} : { limits });
+  // The pool has looked: an id that leads nowhere does not come here.
+  const pipeline = findPipeline(pipelineId)!;
+  return renderPipeline({ bytes }, pipeline, parameters ?? pipeline.parameters, limits === undefined ? {} : { limits });
 }
 
 async function answer(request: PixelRequest): Promise<PixelAnswer> {

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { findPipeline } from "../pipeline/preset.ts";
 import type { RenderedGif } from "../pipeline/render-pipeline.ts";
 import { unpackError } from "./carried-error.ts";
 import type { CompareJob, MetricValues, PixelAnswer, PixelRequest, RenderJob } from "./pixel-job.ts";
@@ -100,11 +101,18 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   /**
-   * Takes a GIF through a pipeline.
+   * Takes a GIF through a pipeline whose steps all work in this process. External engines do not block the main thread,
+   * and a thread that is ended would leave them behind.
    *
-   * @throws GifError when it cannot be decoded, RangeError for a pipeline that no preset has; WorkerError
+   * @throws GifError when it cannot be decoded, RangeError for a pipeline that no preset has or that needs an external
+   * engine; WorkerError
    */
   render(job: RenderJob): Promise<RenderedGif> {
+    const pipeline = findPipeline(job.pipelineId);
+    if (pipeline === undefined || pipeline.engines.length > 0) {
+      const text = `pipelineId must be a pipeline of a preset without external engines, got "${job.pipelineId}"`;
+      return Promise.reject(new RangeError(text));
+    }
     return this.#add(RENDER_WEIGHT, (resolve, reject) => ({
       request: (id) => {
         // The caller keeps its bytes, and a view must not take along all the memory it is a part of.

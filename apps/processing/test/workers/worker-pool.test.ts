@@ -98,22 +98,30 @@ describe("WorkerPool.render", () => {
     const larger = new Uint8Array(gif.length + 10);
     larger.set(gif, 5);
     const bytes = larger.subarray(5, 5 + gif.length);
-    const found = await pool().render({ bytes, pipelineId: pipeline!.id, parameters: pipeline!.parameters });
+    const threads = pool();
+    const found = await threads.render({ bytes, pipelineId: pipeline!.id });
     const wanted = await renderPipeline({ bytes: gif }, pipeline!, pipeline!.parameters);
     expect({ ...found, seconds: 0 }).toEqual({ ...wanted, seconds: 0 });
     expect(found.seconds).toBeGreaterThan(0);
     expect([...bytes]).toEqual([...gif]);
+    const parameters = { ...pipeline!.parameters, frameRatio: 1 };
+    expect(await threads.render({ bytes, pipelineId: pipeline!.id, parameters })).toMatchObject({ frameCount: 4 });
   });
 
   it("rejects with the error of the job, its class and its code", async () => {
     const bytes = new TextEncoder().encode("not a picture at all");
-    const failed = pool().render({ bytes, pipelineId: pipeline!.id, parameters: pipeline!.parameters });
+    const failed = pool().render({ bytes, pipelineId: pipeline!.id });
     await expect(failed).rejects.toBeInstanceOf(GifError);
     await expect(failed).rejects.toMatchObject({ name: "GifError", code: "NOT_A_GIF" });
-    const { parameters } = pipeline!;
-    await expect(pool().render({ bytes: gif, pipelineId: "none", parameters })).rejects.toThrow(
-      new RangeError('pipelineId must be a pipeline of a preset, got "none"'),
-    );
+  });
+
+  it("refuses pipelines that no preset has, and those that start other programs", async () => {
+    const engines = [...PRESETS.values()].flatMap(({ pipelines }) => pipelines).find((one) => one.engines.length > 0)!;
+    for (const pipelineId of ["none", engines.id]) {
+      await expect(pool().render({ bytes: gif, pipelineId })).rejects.toThrow(
+        new RangeError(`pipelineId must be a pipeline of a preset without external engines, got "${pipelineId}"`),
+      );
+    }
   });
 });
 
