@@ -1,5 +1,6 @@
 import { CommandError, Flags } from "@giflab/cli-kit";
 import type { PipelineAdvice } from "../../advice/recommended-config.ts";
+import type { FrameSamplingSection } from "../../config/sampling-section.ts";
 import { CacheCommand } from "./cache-command.ts";
 import { windowSeconds } from "./window-flag.ts";
 
@@ -13,6 +14,9 @@ export interface AdviceJson extends PipelineAdvice {
     readonly processes: number;
     /** What the caches of one process may take together. */
     readonly budgetMb: number;
+    /** How often memory was so short in the window that caches gave some back, and how much of it. */
+    readonly shortages: number;
+    readonly freedMb: number;
   };
   /** What to change in `giflab.config.*`. */
   readonly config: Readonly<Record<string, object>>;
@@ -40,7 +44,9 @@ export class CacheAdvise extends CacheCommand {
     const { flags } = await this.parse(CacheAdvise);
     const seconds = windowSeconds(flags.window) ?? 0;
     const settings = await this.settings();
-    const { cacheLoad, concurrentProcesses, readRecordedLoad, samplingLoad } = await import("./recorded-load.ts");
+    const { cacheLoad, concurrentProcesses, memoryShortages, readRecordedLoad, samplingLoad } = await import(
+      "./recorded-load.ts"
+    );
     const { adviseCaches, cacheBudgetMb } = await import("../../advice/advise-caches.ts");
     const { adviseSampling } = await import("../../advice/advise-sampling.ts");
     const { machineMemory } = await import("../../advice/machine-memory.ts");
@@ -57,10 +63,10 @@ export class CacheAdvise extends CacheCommand {
     };
     const budget = { ...machineMemory(), processes: concurrentProcesses(recorded) };
     const caches = adviseCaches(loads, budget);
-    const sampling = adviseSampling(samplingLoad(recorded, await this.frameSampling()));
+    const sampling = adviseSampling(samplingLoad(recorded, await this.section<FrameSamplingSection>("frameSampling")));
     const advice: AdviceJson = {
       window: { ...window, seconds },
-      memory: { ...budget, budgetMb: cacheBudgetMb(budget) },
+      memory: { ...budget, budgetMb: cacheBudgetMb(budget), ...memoryShortages(recorded) },
       caches,
       sampling,
       config: recommendedConfig({ caches, sampling }),

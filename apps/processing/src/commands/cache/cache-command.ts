@@ -1,7 +1,6 @@
 import { GiflabCommand } from "@giflab/cli-kit";
 import type { MetricSummary, MetricsStore } from "@giflab/metrics-core";
 import type { ResolvedConfig } from "@giflab/monitoring";
-import type { FrameSamplingSection } from "../../config/sampling-section.ts";
 import type { CacheSettings, StoreReading } from "./cache-session.ts";
 
 /** The base of `giflab cache ...`: the configured caches, what was recorded of them, and monitored work. */
@@ -16,9 +15,9 @@ export abstract class CacheCommand extends GiflabCommand {
     return cacheSettings(await this.#load());
   }
 
-  /** How animations are sampled, as configured. */
-  protected async frameSampling(): Promise<FrameSamplingSection> {
-    return (await this.#load()).sections["frameSampling"] as FrameSamplingSection;
+  /** Another section of the configuration in force; the type is that of its schema. */
+  protected async section<T>(name: "frameSampling" | "memoryPressure"): Promise<T> {
+    return (await this.#load()).sections[name] as T;
   }
 
   /** Reads what processes recorded, with `read`, or says why it cannot be read. */

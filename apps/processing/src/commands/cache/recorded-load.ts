@@ -81,6 +81,15 @@ export function concurrentProcesses({ summaries, limitsMb }: RecordedLoad): numb
   return Math.max(1, ...ratios.map(Math.round));
 }
 
+/** How often memory was so short that caches gave some back, and how many MB they gave. */
+export function memoryShortages({ summaries }: RecordedLoad): { readonly shortages: number; readonly freedMb: number } {
+  const total = (metric: string): number =>
+    summaries
+      .filter(({ name }) => name === `cache.memory_pressure.${metric}`)
+      .reduce((sum, summary) => sum + (summary.sum ?? 0), 0);
+  return { shortages: total("evictions"), freedMb: total("freed_mb") };
+}
+
 /** What samplers did, as advice wants it. */
 export function samplingLoad({ summaries }: RecordedLoad, section: FrameSamplingSection): SamplingLoad {
   const value = (metric: string, strategy: string): number | undefined =>

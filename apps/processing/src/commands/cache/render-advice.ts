@@ -25,6 +25,11 @@ export function renderAdvice(advice: AdviceJson): string[] {
   const estimates = new Set(Object.values(caches).flatMap((of) => (of.predicted === null ? [] : [of.estimate])));
   return [
     `from what was recorded in ${formatDuration(window.seconds)}; ${formatQuantity(memory.memoryMb, "MB")} in ${place}, of which caches may take ${formatQuantity(memory.budgetMb, "MB")}${processes}`,
+    ...(memory.shortages === 0
+      ? []
+      : [
+          `memory ran short ${formatNumber(memory.shortages)} times, and caches gave ${megabytes(memory.freedMb)} back: weigh that against larger limits`,
+        ]),
     ...Object.entries(caches).flatMap(([name, of]) => ["", ...renderCacheAdvice(TITLES[name as "frame"], of)]),
     ...(estimates.size === 0
       ? []

@@ -34,10 +34,13 @@ export class CacheWarm extends CacheCommand {
     const { findWarmFiles } = await import("./find-warm-files.ts");
     const files = await findWarmFiles(args.paths, { recursive: flags.recursive, pattern: flags.pattern });
     const { FrameCache } = await import("../../caching/frame-cache.ts");
+    const { loadContentHasher } = await import("../../caching/content-hash.ts");
     const { decodeGif } = await import("../../gif/decode-gif.ts");
+    // The one that runs use: entries under keys of another would never be found.
+    const contentHasher = frameCache.keyBy === "content" ? await loadContentHasher() : undefined;
     const progress = new Progress({ label: "warming the frame cache", total: files.length, unit: "files" });
     const report = await this.monitored(async () => {
-      await using cache = new FrameCache(frameCache);
+      await using cache = new FrameCache({ ...frameCache, contentHasher });
       let done = 0;
       return await cache.warm(files, {
         maxFrames: flags["max-frames"],

@@ -169,6 +169,17 @@ describe("cache advise", () => {
     expect(outcomes[1]?.stdout).toContain("resized-frame cache: switch its memory off (now 200 MB)");
   });
 
+  test("says that memory ran short, as larger limits would make it shorter", async () => {
+    await home.record((collector) => {
+      collector.recordCounter("cache.memory_pressure.evictions", 3, { level: "critical" });
+      collector.recordCounter("cache.memory_pressure.freed_mb", 120, { cache: "frame" });
+      collector.recordCounter("cache.memory_pressure.freed_mb", 30, { cache: "resize" });
+    });
+    const { outcomes } = home.giflabs(["cache:advise", "--json"], ["cache:advise"]);
+    expect(json<AdviceJson>(outcomes[0]).memory).toMatchObject({ shortages: 3, freedMb: 150 });
+    expect(outcomes[1]?.stdout).toContain("memory ran short 3 times, and caches gave 150 MB back");
+  });
+
   test("recommends a sampling strategy from what samplers recorded", async () => {
     await home.record((collector) => {
       collector.recordCounter("sampling.strategy_usage", 40, { strategy: "adaptive" });
