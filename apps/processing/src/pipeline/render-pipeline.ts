@@ -4,22 +4,11 @@ import { EngineError } from "../engines/engine-error.ts";
 import type { EngineLimits } from "../engines/engine-limits.ts";
 import type { EngineTask } from "../engines/engine-task.ts";
 import { type EngineVersion, engineVersion } from "../engines/engine-version.ts";
-import { decodeGifBytes } from "../gif/decode-gif.ts";
-import { encodeGif } from "../gif/encode-gif.ts";
 import type { GifLimits } from "../gif/gif-limits.ts";
 import { scanGif } from "../gif/scan-gif.ts";
-import type { Animation } from "./animation.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { FileStep, PipelineParameters, PipelineStep } from "./pipeline-step.ts";
-import { decodeRendered } from "./rendered-gif.ts";
-
-const MAX_COLORS = 256;
-
-/** What a pipeline works on: a GIF file's bytes, its decoded frames, or both (then nothing is decoded or encoded twice). */
-export interface RenderSource {
-  readonly bytes?: Uint8Array;
-  readonly frames?: Animation;
-}
+import { type RenderSource, Workpiece } from "./workpiece.ts";
 
 export interface RenderOptions {
   /**
@@ -60,62 +49,13 @@ function runsOf(steps: readonly PipelineStep[]): PipelineStep[][] {
   return runs;
 }
 
-/** A GIF between two steps: as frames, as a file, or both. */
-class Workpiece {
-  readonly actualSteps: string[] = [];
-  readonly engines = new Map<string, EngineVersion>();
-  #frames: Animation | undefined;
-  #bytes: Uint8Array | undefined;
-  #colors = MAX_COLORS;
-
-  constructor({ frames, bytes }: RenderSource) {
-    if (frames === undefined && bytes === undefined) {
-      throw new RangeError("a pipeline needs a GIF's bytes or its frames, got neither");
-    }
-    this.#frames = frames;
-    this.#bytes = bytes;
-  }
-
-  get isDecoded(): boolean {
-    return this.#frames !== undefined;
-  }
-
-  frames(decode: (bytes: Uint8Array) => Animation): Animation {
-    if (this.#frames !== undefined) return this.#frames;
-    this.#frames = decode(this.#bytes!);
-    return this.#frames;
-  }
-
-  /** The file, packed by gifenc where there is none. */
-  bytes(): Uint8Array {
-    if (this.#bytes !== undefined) return this.#bytes;
-    const { frames, width, height, loopCount } = this.#frames!;
-    this.#bytes = encodeGif(frames, { width, height, loopCount, colors: this.#colors });
-    this.did("encode", engineVersion("gifenc"));
-    return this.#bytes;
-  }
-
-  becomes(result: { readonly frames: Animation } | { readonly bytes: Uint8Array }): void {
-    this.#frames = "frames" in result ? result.frames : undefined;
-    this.#bytes = "bytes" in result ? result.bytes : undefined;
-  }
-
-  reducedTo(colors: number): void {
-    this.#colors = colors;
-  }
-
-  did(step: string, engine: EngineVersion): void {
-    this.actualSteps.push(step);
-    this.engines.set(engine.name, engine);
-  }
-}
-
 /**
  * Takes a GIF through the steps of a pipeline. A step works on frames or on a file; one is made of the other only where
  * the kind changes, and steps of one external engine that follow each other are one call of it. Holds nothing but its
  * arguments and reads no settings, so it runs in a worker thread as well.
  *
- * A file made between two steps has one palette: of the pipeline's colours when they are reduced by then, else of 256.
+ * All pipelines get the same frames: of a file with more than are decoded (`limits.maxFrames`), an external engine gets
+ * those. A file made between two steps has one palette: of the pipeline's colours when they are reduced by then, else of 256.
  *
  * @throws RangeError without bytes and frames; GifError when `source` cannot be decoded; EngineError when an external
  * engine is missing or fails; whatever `pause` throws
@@ -127,9 +67,9 @@ export async function renderPipeline(
   options: RenderOptions = {},
 ): Promise<RenderedGif> {
   const { pause, limits } = options;
-  const work = new Workpiece(source);
+  const work = new Workpiece(source, limits);
   const runs = runsOf(pipeline.steps);
-  if (runs[0]?.[0]?.kind === "frames") work.frames((bytes) => decodeGifBytes(bytes, limits));
+  if (runs[0]?.[0]?.kind === "frames") work.openSource();
   const engines = pipeline.steps.some(({ kind }) => kind === "file")
     ? (options.engines ?? (await detectEngines()))
     : undefined;
@@ -137,9 +77,7 @@ export async function renderPipeline(
   for (const steps of runs) {
     const [first] = steps;
     if (first?.kind === "frames") {
-      if (!work.isDecoded) work.did("decode", engineVersion("built-in"));
-      const frames = work.frames((bytes) => decodeRendered(bytes, limits));
-      work.becomes({ frames: first.apply(frames, parameters) });
+      work.becomes({ frames: first.apply(work.frames(), parameters) });
       work.did(first.name, engineVersion(first.engine));
     } else {
       const converted = await convert(work.bytes(), steps as FileStep[], parameters, { ...options, engines: engines! });
@@ -149,6 +87,7 @@ export async function renderPipeline(
     if (steps.some(({ slot }) => slot === "color")) work.reducedTo(parameters.colors);
     await pause?.take();
   }
+  // Never the caller's own bytes: a pipeline has at least one step.
   const bytes = work.bytes() as Uint8Array<ArrayBuffer>;
   const seconds = (performance.now() - began) / 1000;
   return {

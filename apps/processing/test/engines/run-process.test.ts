@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
@@ -111,6 +112,16 @@ describe("runProcess", () => {
     const started = join(folder.path, "started");
     await expect(run(`touch '${started}'`, { signal: abort.signal })).rejects.toMatchObject({ code: "ABORTED" });
     expect(existsSync(started)).toBe(false);
+  });
+
+  it("leaves no program running when the process exits", async () => {
+    const pidPath = join(folder.path, "pid");
+    const bin = folder.put(`echo "$$" > '${pidPath}.part'; mv '${pidPath}.part' '${pidPath}'; sleep 600`);
+    const fixture = join(import.meta.dirname, "fixtures/exit-while-running.ts");
+    const { status } = spawnSync(process.execPath, ["--conditions=@giflab/source", fixture, bin, pidPath]);
+    expect(status).toBe(7);
+    const pid = Number(await written("pid"));
+    await vi.waitFor(() => expect(isRunning(pid)).toBe(false));
   });
 
   it("ends a program that floods its output", async () => {

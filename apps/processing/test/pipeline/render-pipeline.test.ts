@@ -18,8 +18,9 @@ import { evenFrameStep } from "../../src/pipeline/frame-steps.ts";
 import { toleranceLossyStep } from "../../src/pipeline/lossy-step.ts";
 import { makePipeline, type Pipeline } from "../../src/pipeline/pipeline.ts";
 import type { PipelineStep } from "../../src/pipeline/pipeline-step.ts";
-import { type RenderOptions, type RenderSource, renderPipeline } from "../../src/pipeline/render-pipeline.ts";
+import { type RenderOptions, renderPipeline } from "../../src/pipeline/render-pipeline.ts";
 import { decodeRendered } from "../../src/pipeline/rendered-gif.ts";
+import type { RenderSource } from "../../src/pipeline/workpiece.ts";
 import { EngineFolder } from "../engines/fake-engine.ts";
 import { describeWith, installed } from "../engines/installed-engines.ts";
 import { isRunning } from "../engines/running-process.ts";
@@ -131,6 +132,19 @@ describe("renderPipeline with other programs", () => {
     expect(before.frameCount).toBe(20);
     expect(distinctColors(before.frames, 256)!.length).toBeLessThanOrEqual(32);
     expect(actualSteps).toEqual(["even-frame", "quantise-color", "encode", "gifsicle-lossy"]);
+  });
+
+  it("hands a program the frames that are decoded of a longer file, like every other step", async () => {
+    const seen = join(folder.path, "seen.gif");
+    const engines = await folder.engines(`tee '${seen}'`);
+    const limits = { maxFrames: 4 };
+    const frames = decodeGifBytes(BYTES, limits);
+    for (const source of [{ bytes: BYTES }, { bytes: BYTES, frames }]) {
+      const { actualSteps } = await render(of(gifsicleLossyStep), source, { engines, limits });
+      expect(actualSteps).toEqual(["encode", "gifsicle-lossy"]);
+      const handed = decodeGifBytes(new Uint8Array(readFileSync(seen)));
+      expect(handed.frames.map(({ rgba }) => rgba)).toEqual(frames.frames.map(({ rgba }) => rgba));
+    }
   });
 
   it("does not go on with pixels that a program damaged", async () => {
