@@ -182,7 +182,9 @@ function gapReasons(load: CacheLoad, rateAt: (sizeMb: number) => number): string
   const expected = rateAt(recordedUnder);
   if (Math.abs(expected - memoryHitRate) > UNEXPLAINED_GAP) {
     const why = policy === "slru" ? "slru keeps other entries than lru" : "processes had other limits for a part of it";
-    reasons.push(`memory answered ${perCent(memoryHitRate)}, for its size predicted is ${perCent(expected)}: ${why}`);
+    reasons.push(
+      `memory answered ${perCent(memoryHitRate)}, where ${perCent(expected)} are predicted for its limit: ${why}`,
+    );
   }
   return reasons;
 }

@@ -98,7 +98,7 @@ describe("advice for a cache", () => {
     const text = reasons.join("\n");
     expect(text).toContain("7 entries were not kept: each alone was larger than the whole cache");
     expect(text).toContain("recorded under a limit of 250 MB, the configuration now says 500 MB");
-    expect(text).toContain("memory answered 30 %, for its size predicted is 90 %: processes had other limits");
+    expect(text).toContain("memory answered 30 %, where 90 % are predicted for its limit: processes had other limits");
     expect(adviseCache(load({ 100: 900 }, 100, { memoryHitRate: 0.85 }), ROOM).reasons).toHaveLength(1);
   });
 
