@@ -26,6 +26,11 @@ export {
 } from "./caching/resized-frame-cache.ts";
 export type { GreyImage, RgbaImage, SharedPixels } from "./caching/rgba-image.ts";
 export { ValidationCache, type ValidationCacheOptions, type ValidationCacheStats } from "./caching/validation-cache.ts";
+// Engines
+export { type DetectedEngines, detectEngines, type FoundEngine, type MissingEngine } from "./engines/detect-engines.ts";
+export { EngineError, type EngineErrorCode } from "./engines/engine-error.ts";
+export type { EngineLimits } from "./engines/engine-limits.ts";
+export type { EngineVersion } from "./engines/engine-version.ts";
 export { decodeGif, decodeGifBytes, decodeIndexed, renderIndexed } from "./gif/decode-gif.ts";
 export type { IndexedImage } from "./gif/decode-images.ts";
 export type { DecodedGif, GifFrame } from "./gif/decoded-gif.ts";
@@ -41,12 +46,18 @@ export { selectFrames } from "./gif/select-frames.ts";
 // Modules loaded on first use
 export { type LazyImports, lazy, lazyImports } from "./lazy-imports/lazy-imports.ts";
 export { type LazyModule, type LazyOptions, ModuleUnavailableError } from "./lazy-imports/lazy-module.ts";
-export { PRESETS, type Preset } from "./pipeline/preset.ts";
+export { limitPipelines } from "./pipeline/limit-pipelines.ts";
+export { appliedParameters, type Pipeline } from "./pipeline/pipeline.ts";
+export type { PipelineParameters, PipelineStep } from "./pipeline/pipeline-step.ts";
+export { findPipeline, PRESETS, type Preset } from "./pipeline/preset.ts";
+export { type RenderedGif, type RenderOptions, renderPipeline } from "./pipeline/render-pipeline.ts";
+export { type LeftOutPipeline, type RunnablePreset, runnablePreset } from "./pipeline/runnable-preset.ts";
+export type { RenderSource } from "./pipeline/workpiece.ts";
 // Quality
 export { compareFrames, type FrameComparison } from "./quality/compare-frames.ts";
 export { compositeQuality, efficiency, type QualityMeans } from "./quality/composite-quality.ts";
 export { FRAME_METRICS, type FrameMetric } from "./quality/frame-metrics.ts";
-export { Picture } from "./quality/picture.ts";
+export { type GreyLevel, halveGrey, Picture, type PictureOptions } from "./quality/picture.ts";
 export { type PictureSize, resizeArea } from "./quality/resize-area.ts";
 // Pipeline
 export { formatRunSummary } from "./run/format-run-summary.ts";
