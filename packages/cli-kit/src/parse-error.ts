@@ -8,9 +8,13 @@ interface FrameworkError {
   readonly args?: unknown;
 }
 
-/** The parser's errors carry what they had parsed so far, unlike any other. */
+/** How the error of a flag's value begins. */
+const VALUE_ERROR = /^Parsing (--?[\w-]+)\s+/;
+
+/** The parser's errors carry what they had parsed so far, unlike any other; those of a value begin in their own way. */
 export function isParseError(error: unknown): error is Error & FrameworkError {
-  return error instanceof Error && "parse" in error && "oclif" in error;
+  if (!(error instanceof Error && "oclif" in error)) return false;
+  return "parse" in error || VALUE_ERROR.test(stripVTControlCharacters(error.message));
 }
 
 /**
@@ -37,6 +41,7 @@ export function describeParseError(error: FrameworkError, flagNames: readonly st
       .join("\n");
   }
   const text = stripVTControlCharacters(error.message).replace(/\n\s*See more help with --help$/, "");
+  if (VALUE_ERROR.test(text)) return text.replace(VALUE_ERROR, "$1: ");
   const unexpected = /^Unexpected arguments?: (.*)$/s.exec(text);
   if (unexpected) return `unexpected argument: ${unexpected[1]}`;
   // "Expected --format=xml to be one of: ..." and "The following error occurred:\n  Missing required flag x".

@@ -39,6 +39,14 @@ describe("a giflab command", () => {
     });
   });
 
+  test("answers a value that its flag does not take in one sentence that names the flag, with exit code 2", async () => {
+    expect(await demo(["--lines", "many"])).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: '--lines: Expected an integer but received: many\nRun "giflab demo --help" for what it takes.\n',
+    });
+  });
+
   test("--json with a command line that cannot be parsed prints the error only, not the configuration", async () => {
     const { code, stdout } = await demo(["--json", "--line=3"]);
     expect(code).toBe(2);
