@@ -81,7 +81,13 @@ async function measure(
   const folder = await mkdtemp(join(tmpdir(), "giflab-estimate-"));
   const off = { enabled: false };
   const { limits = {}, preset, signal } = options;
-  const services = await openServices({ ...options.services, frameCache: off, validationCache: off, limits });
+  const services = await openServices({
+    ...options.services,
+    frameCache: off,
+    validationCache: off,
+    limits,
+    workers: 1,
+  });
   const began = performance.now();
   let gifs = 0;
   let pixels = 0;

@@ -76,6 +76,17 @@ export function enginesIn(row: ResultRow): string[] {
   return row.engine_version === undefined ? [] : String(row.engine_version).split(BETWEEN_ENGINES);
 }
 
+/** A metric's columns at the first, middle and last of the compared frames. */
+function positionColumns({ positions }: QualityReport): ResultRow {
+  const columns = Object.entries(positions).flatMap(([name, { first, middle, last, variance }]) => [
+    [`${name}_first`, first],
+    [`${name}_middle`, middle],
+    [`${name}_last`, last],
+    [`${name}_positional_variance`, variance],
+  ]);
+  return Object.fromEntries(columns) as ResultRow;
+}
+
 /** Columns about how it looks. */
 export function qualityColumns(quality: QualityReport): ResultRow {
   const { metrics } = quality;
@@ -94,6 +105,7 @@ export function qualityColumns(quality: QualityReport): ResultRow {
     edge_similarity_mean: metrics.edge_similarity?.mean,
     texture_similarity_mean: metrics.texture_similarity?.mean,
     sharpness_similarity_mean: metrics.sharpness_similarity?.mean,
+    ...positionColumns(quality),
     temporal_consistency: quality.temporalConsistency,
     composite_quality: quality.compositeQuality,
     sampling_strategy: quality.sampling.strategyUsed,

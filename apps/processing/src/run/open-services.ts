@@ -24,6 +24,8 @@ export interface ServiceOptions {
   readonly memoryPressure?: Omit<MemoryPressureOptions, "caches">;
   readonly frameSampling?: FrameSamplingConfig;
   readonly limits?: GifLimits;
+  /** Threads for pixel work, 1 (none: everything in this thread) to 256. Default: as many as there are CPUs. */
+  readonly workers?: number;
 }
 
 function metricQuery(metric: FrameMetric, a: ComparedFrame, b: ComparedFrame): MetricQuery {
@@ -42,7 +44,7 @@ export async function openServices(options: ServiceOptions = {}): Promise<Pipeli
   const pressure = new MemoryPressure({ ...options.memoryPressure, caches });
   pressure.start();
   const sampler = createSampler(options.frameSampling);
-  const workers = new WorkerPool();
+  const workers = new WorkerPool(options.workers === undefined ? {} : { size: options.workers });
   const { maxFrames } = options.limits ?? {};
   return {
     decode: (path, bytes) => frames.getOrDecode(path, () => decodeGifBytes(bytes, options.limits), { maxFrames }),

@@ -25,4 +25,25 @@ export class Pause {
     }
     if (this.signal?.aborted === true) throw new InterruptedError("interrupted");
   }
+
+  /**
+   * What `work` gives, unless the signal is aborted first: for work that somebody else does, which nobody waits for then.
+   *
+   * @throws InterruptedError once the signal is aborted, and whatever `work` rejects with
+   */
+  async orEnd<Result>(work: Promise<Result>): Promise<Result> {
+    const { signal } = this;
+    if (signal === undefined) return await work;
+    const { promise, reject } = Promise.withResolvers<never>();
+    const end = (): void => reject(new InterruptedError("interrupted"));
+    signal.addEventListener("abort", end);
+    try {
+      if (signal.aborted) end();
+      return await Promise.race([work, promise]);
+    } finally {
+      signal.removeEventListener("abort", end);
+      // Nobody may be left to hear how it ended.
+      work.catch(() => {});
+    }
+  }
 }

@@ -101,7 +101,7 @@ export async function performRun(request: RunRequest): Promise<RunSummary> {
     const { inputs, resumeFolder } = await targetOf(request);
     const paths = await inputPaths(inputs, request.services, logger);
     const limits = request.maxPixels === undefined ? {} : { maxPixels: request.maxPixels };
-    const services = await openServices({ ...request.services, limits });
+    const services = await openServices({ ...request.services, limits, workers: request.workers });
     const { version } = require(PACKAGE) as { version: string };
     const commit = codeCommit(dirname(require.resolve(PACKAGE)));
     const { preset, leftOut, outputFolder, workers, threshold, extractFrames, signal, onStart, onProgress } = request;

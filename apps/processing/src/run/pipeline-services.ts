@@ -23,7 +23,7 @@ export interface PipelineServices {
   /** Keeps a value for next time. */
   keepMetric(name: FrameMetric, a: ComparedFrame, b: ComparedFrame, value: number): void;
   /** Threads for pixel work. They start with their first job. */
-  readonly workers: WorkerPool;
+  readonly workers: Pick<WorkerPool, "size" | "threads" | "compare" | "render">;
   /** A text that stands for an image's bytes and shape. */
   hash(image: RgbaImage): string;
   /** The image at another size by area averaging; `identity` stands for its content. */

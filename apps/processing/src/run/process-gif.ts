@@ -7,7 +7,7 @@ import { frameCap, type ResolvedGifLimits } from "../gif/gif-limits.ts";
 import { scanGif } from "../gif/scan-gif.ts";
 import { appliedParameters, type Pipeline } from "../pipeline/pipeline.ts";
 import type { Preset } from "../pipeline/preset.ts";
-import { type RenderedGif, renderPipeline } from "../pipeline/render-pipeline.ts";
+import type { RenderedGif } from "../pipeline/render-pipeline.ts";
 import { decodeRendered } from "../pipeline/rendered-gif.ts";
 import { efficiency } from "../quality/composite-quality.ts";
 import { failureReason } from "./failure-reason.ts";
@@ -26,6 +26,7 @@ import {
 import { InterruptedError, type Pause } from "./pause.ts";
 import type { PipelineServices } from "./pipeline-services.ts";
 import type { PixelBudget } from "./pixel-budget.ts";
+import { renderJob } from "./render-job.ts";
 import type { ResultRow } from "./result-row.ts";
 import type { EarlierGif } from "./resume-run.ts";
 import type { GifOutcome } from "./run-totals.ts";
@@ -78,12 +79,9 @@ async function render(
   { source, folder, pipeline }: Job,
   context: RunContext,
 ): Promise<RenderedGif & { readonly result: DecodedGif }> {
-  const { pause } = context;
+  const { pause, services } = context;
   const limits = { ...context.limits, maxFrames: gif.frames.length };
-  const rendered = await renderPipeline({ bytes: source.bytes, frames: gif }, pipeline, pipeline.parameters, {
-    pause,
-    limits,
-  });
+  const rendered = await renderJob(source, gif, pipeline, { workers: services.workers, pause, limits });
   await writeFile(join(folder, `${pipeline.id}.gif`), rendered.bytes);
   // What is measured is the file as anybody would see it, not the frames that went into it.
   const result = decodeRendered(rendered.bytes, limits);

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -34,17 +34,36 @@ function writeGifs(random: () => number): void {
   writeFileSync(join(folder, "gifs/bad.gif"), "GIF89a");
 }
 
-/** Runs the command; after `killAfterMs` it is killed. Resolves to whether it came to its end. */
-function run(args: readonly string[], home: string, killAfterMs?: number): Promise<boolean> {
+/** When a run is killed: so long after its start, or when its row file has so many bytes more. */
+type Kill = { readonly afterMs: number } | { readonly out: string; readonly afterBytes: number };
+
+/** What the row file of the latest run in `out` has, 0 when there is none. */
+function bytesIn(out: string): number {
+  return statSync(join(folder, out, "latest/streaming_results.ndjson"), { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** Calls `kill` when it is time; the result ends the watch. */
+function watch(at: Kill, kill: () => void): () => void {
+  if ("afterMs" in at) {
+    const timer = setTimeout(kill, at.afterMs);
+    return () => clearTimeout(timer);
+  }
+  const limit = bytesIn(at.out) + at.afterBytes;
+  const timer = setInterval(() => (bytesIn(at.out) >= limit ? kill() : undefined), 1);
+  return () => clearInterval(timer);
+}
+
+/** Runs the command, which may be killed. Resolves to whether it came to its end. */
+function run(args: readonly string[], home: string, at?: Kill): Promise<boolean> {
   const child = spawn(process.execPath, ["--conditions=@giflab/source", RUN, "gifs", ...OPTIONS, ...args], {
     cwd: folder,
     env: { ...process.env, HOME: join(folder, home) },
     stdio: ["ignore", "ignore", "inherit"],
   });
-  const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+  const stop = at === undefined ? undefined : watch(at, () => child.kill("SIGKILL"));
   return new Promise((resolve, reject) => {
     child.on("close", (code, signal) => {
-      clearTimeout(timer);
+      stop?.();
       if (signal !== null || code === 0) resolve(signal === null);
       else reject(new Error(`the run ended with ${code}`));
     });
@@ -69,12 +88,18 @@ it("has the rows of a run that was left alone after being killed at any moment a
   const wholeMs = performance.now() - began;
   const whole = timeless(csvRows(join(runFolder("whole"), "streaming_results.csv")));
   expect(whole).toHaveLength(2 * GIFS + 1);
+  const rowBytes = bytesIn("whole");
   let kills = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const out = `out-${round}`;
     // The caches are as they are after the kills: what is in them must not matter either.
     const home = `home-${round}`;
-    while (!(await run(["-o", out, "--resume"], home, wholeMs * (0.3 + 0.8 * random())))) kills++;
+    // Once among its rows, then at any time from its start to its end and later.
+    let at: Kill = { out, afterBytes: 1 + rowBytes * 0.8 * random() };
+    while (!(await run(["-o", out, "--resume"], home, at))) {
+      kills++;
+      at = { afterMs: wholeMs * (0.3 + 0.8 * random()) };
+    }
     const made = runFolder(out);
     const rows = csvRows(join(made, "streaming_results.csv"));
     const where = `seed ${seed}, round ${round}`;
@@ -88,4 +113,5 @@ it("has the rows of a run that was left alone after being killed at any moment a
     expect(timeless(history), where).toEqual(whole);
   }
   console.log(`${kills} kills in ${ROUNDS} rounds`);
+  expect(kills).toBeGreaterThanOrEqual(ROUNDS);
 });
