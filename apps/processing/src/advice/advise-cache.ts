@@ -1,5 +1,5 @@
 import { megabytes, perCent, whole } from "./advice-text.ts";
-import { followedLookUps, hitRateAt, type RecordedReuse } from "./recorded-reuse.ts";
+import { followedLookUps, hitRateAt, isFollowed, type RecordedReuse } from "./recorded-reuse.ts";
 import { roundSizes, sufficientSize } from "./sufficient-size.ts";
 
 /** A size is enough when no larger one earns this much more hit rate per doubling: 2 points. */
@@ -111,6 +111,9 @@ export function adviseCache(load: CacheLoad, capMb: number): CacheAdvice {
       `${megabytes(wished)} would answer ${perCent(rateAt(wished))}, but the memory of this machine leaves ${megabytes(capMb)} for this cache`,
     );
   }
+  if (!isFollowed(reuse)) {
+    reasons.push(`only ${whole(followed)} of ${whole(reuse.lookUps)} look-ups were recorded with reuse distances`);
+  }
   if (refusals > 0) {
     reasons.push(`${whole(refusals)} entries were not kept: each alone was larger than the whole cache`);
   }
@@ -196,8 +199,8 @@ function whyUnrecorded({ enabled }: CacheLoad): string {
 }
 
 function whyTooFew(followed: number, { lookUps }: RecordedReuse): string {
-  if (followed === 0 && lookUps >= LEAST_LOOK_UPS) {
-    return `${whole(lookUps)} look-ups were recorded, but no reuse distances: they come with monitoring of this version`;
+  if (lookUps >= LEAST_LOOK_UPS) {
+    return `only ${whole(followed)} of ${whole(lookUps)} look-ups were recorded with reuse distances, which come with monitoring of this version: it takes ${LEAST_LOOK_UPS}`;
   }
   return `${whole(lookUps)} look-ups are too few: it takes ${LEAST_LOOK_UPS} for a prediction within 5 points`;
 }

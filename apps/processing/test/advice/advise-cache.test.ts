@@ -77,7 +77,17 @@ describe("advice for a cache", () => {
     const { reuse, ...rest } = load({}, 0);
     const advice = adviseCache({ ...rest, reuse: { ...reuse, lookUps: 5000 } }, ROOM);
     expect(advice.verdict).toBe("too_few");
-    expect(advice.reasons[0]).toContain("5,000 look-ups were recorded, but no reuse distances");
+    expect(advice.reasons[0]).toContain("only 0 of 5,000 look-ups were recorded with reuse distances");
+  });
+
+  test("takes look-ups without distances for unknown, not for hits", () => {
+    const { reuse, ...rest } = load({ 100: 300, 800: 300 }, 400);
+    const advice = adviseCache({ ...rest, reuse: { ...reuse, lookUps: 10_000 } }, ROOM);
+    expect(advice.predicted).toMatchObject({ current: { hitRate: 0.3 }, unlimitedHitRate: 0.6 });
+    expect(advice.reasons.join()).toContain("only 1,000 of 10,000 look-ups were recorded with reuse distances");
+    // In a sample without the key that is used most, what is missing are hits.
+    const sampled = adviseCache({ ...rest, reuse: { ...reuse, lookUps: 1250 } }, ROOM);
+    expect(sampled.predicted?.current.hitRate).toBeCloseTo(0.44, 9);
   });
 
   test("stays within the memory there is, and says what more would bring", () => {
