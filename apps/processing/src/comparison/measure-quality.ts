@@ -21,7 +21,7 @@ export interface QualityOptions {
 const TIER_FRAMES = 5;
 /** Pixels of pairs from which starting threads (0.1 s) pays, and using those that run already. */
 const PIXELS_FOR_NEW_THREADS = 6_000_000;
-const PIXELS_FOR_THREADS = 200_000;
+const PIXELS_FOR_THREADS = 100_000;
 
 /** Whether comparing so many pairs is faster with threads. */
 function threadsPay(pairs: number, setting: ComparisonSetting): boolean {
