@@ -16,7 +16,8 @@ const MAX_VALUE_LENGTH = 256;
  */
 export class CacheSeries {
   #hits: Counter | undefined;
-  #lookups: { readonly misses: Counter; readonly evictions: Counter } | undefined;
+  #misses: Counter | undefined;
+  #evictions: Counter | undefined;
   readonly #collector: MetricsCollector;
   readonly #prefix: string;
   /** Tags without `tier`: a miss has none, and evictions and durations are not told apart by it. */
@@ -49,25 +50,30 @@ export class CacheSeries {
   }
 
   hit(count: number): void {
-    this.#absences();
+    this.#madeMisses();
     this.#hits ??= this.#collector.counter(`${this.#prefix}.hits`, { tags: this.#tags });
     this.#hits.add(count);
   }
 
   miss(count: number): void {
-    this.#absences().misses.add(count);
+    this.#madeMisses().add(count);
   }
 
   evict(count: number): void {
-    this.#absences().evictions.add(count);
+    this.#evictions ??= this.#collector.counter(`${this.#prefix}.evictions`, { tags: this.#sharedTags });
+    this.#evictions.add(count);
   }
 
-  /** Made with the first look-up, so that 0 misses and 0 evictions can be seen from then on. */
-  #absences(): { readonly misses: Counter; readonly evictions: Counter } {
-    return (this.#lookups ??= {
-      misses: this.#collector.counter(`${this.#prefix}.misses`, { tags: this.#sharedTags }),
-      evictions: this.#collector.counter(`${this.#prefix}.evictions`, { tags: this.#sharedTags }),
-    });
+  /**
+   * Made with the first look-up, so that 0 misses and 0 evictions can be seen from then on; evictions without the tags of
+   * the look-up: what goes for lack of room need not be of its kind.
+   */
+  #madeMisses(): Counter {
+    if (this.#misses === undefined) {
+      this.#misses = this.#collector.counter(`${this.#prefix}.misses`, { tags: this.#sharedTags });
+      this.#collector.counter(`${this.#prefix}.evictions`);
+    }
+    return this.#misses;
   }
 
   /** The series under these tags; made, and remembered while there is room, when they are new. */

@@ -51,6 +51,20 @@ const get = (outcome: "hit" | "miss", more: object = {}): object => {
 };
 
 describe("the cache channel", () => {
+  it("shows 0 evictions once and not under every tag of look-ups, and evictions under their own tags", async () => {
+    const tags = (of: string) => ({ cache: "validation", tags: { metric_type: of, tier: "memory" } });
+    for (const metric of ["ssim", "mse", "gmsd"]) cache.publish(get("hit", tags(metric)));
+    const evictions = async () =>
+      (await summaries("cache.validation.evictions")).map(({ tags, sum }) => [tags, sum] as const);
+    expect(await evictions()).toEqual([[{}, 0]]);
+    cache.publish({ cache: "validation", operation: "evict", seconds: 0, count: 2 });
+    cache.publish({ cache: "validation", operation: "evict", seconds: 0, tags: { metric_type: "ssim" } });
+    expect(await evictions()).toEqual([
+      [{ metric_type: "ssim" }, 1],
+      [{}, 2],
+    ]);
+  });
+
   it("becomes the metrics of the operations manual", async () => {
     for (let i = 0; i < 3; i++) cache.publish(get("hit", { tags: { tier: "memory" } }));
     cache.publish(get("miss"));
