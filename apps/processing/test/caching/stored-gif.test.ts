@@ -4,7 +4,14 @@ import { changedRectangle } from "../../src/caching/changed-rectangle.ts";
 import { indexedPixels } from "../../src/caching/indexed-pixels.ts";
 import { loadGif, storeGif } from "../../src/caching/stored-gif.ts";
 import { Canvas } from "../../src/gif/canvas.ts";
+import { decodeGifBytes } from "../../src/gif/decode-gif.ts";
 import type { DecodedGif } from "../../src/gif/decoded-gif.ts";
+import { GifError } from "../../src/gif/gif-error.ts";
+import { indexedForm } from "../../src/gif/lazy-gif.ts";
+import { makeSampleGif } from "../../src/gif/make-sample-gifs.ts";
+import { SAMPLE_SCENES } from "../../src/gif/sample-scenes.ts";
+import { corpusBytes, corpusFiles, hasCorpus } from "../gif/corpus.ts";
+import { gifBytes } from "../gif/gif-bytes.ts";
 import { animation } from "./test-animation.ts";
 
 const runs = process.env["GIFLAB_TEST_LONG"] === "1" ? 5000 : 200;
@@ -15,6 +22,15 @@ function stored(gif: DecodedGif): Uint8Array {
     const step = steps.next();
     if (step.done === true) return step.value;
   }
+}
+
+/** A GIF with its pixels in a form that is compared fast. */
+function plain(gif: DecodedGif): object & { readonly frames: readonly unknown[] } {
+  const frames = gif.frames.map(({ rgba, delaySeconds }) => [
+    delaySeconds,
+    Buffer.from(rgba.buffer).toString("base64"),
+  ]);
+  return { ...gif, frames };
 }
 
 /** An animation of 5 x 4 pixels in which each frame changes the pixels named, of the frame before. */
@@ -64,6 +80,55 @@ describe("a stored GIF", () => {
       }),
       { numRuns: runs },
     );
+  });
+
+  test("comes back as the file has it: disposal, transparency, interlace, delays, palettes, the frames kept", () => {
+    const size = { width: 6, height: 9 };
+    const indices = Array.from({ length: 54 }, (_, at) => at % 4);
+    const own = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+    const bytes = gifBytes({ ...size, loops: 3 }, [
+      { ...size, indices, disposal: 1, interlaced: true },
+      { left: 1, top: 2, width: 3, height: 3, indices: indices.slice(0, 9), disposal: 3, palette: own },
+      { left: 4, top: 4, width: 6, height: 9, indices: indices.slice(2), disposal: 2, transparentIndex: 2 },
+      { left: 0, top: 0, width: 0, height: 4, indices: [], delayHundredths: 0 },
+      { left: 2, top: 0, width: 2, height: 2, indices: [3, 1, 2, 0], delayHundredths: 250, palette: own },
+    ]);
+    for (const maxFrames of [5, 4, 3]) {
+      const gif = decodeGifBytes(bytes, { maxFrames });
+      const row = stored(gif);
+      expect(gif.warnings.length).toBeGreaterThan(0);
+      expect(plain(loadGif(row))).toEqual(plain(gif));
+    }
+  });
+
+  test.runIf(hasCorpus)("comes back as it was, of all files of other decoders", () => {
+    for (const name of corpusFiles()) {
+      const bytes = corpusBytes(name);
+      if (bytes.length > 100_000) continue;
+      let gif: DecodedGif;
+      try {
+        gif = decodeGifBytes(bytes);
+      } catch (error) {
+        if (error instanceof GifError) continue;
+        throw error;
+      }
+      const row = stored(gif);
+      expect(plain(loadGif(row)), name).toEqual(plain(gif));
+    }
+  });
+
+  test("is of the images the decoder unpacked, even if all frames are drawn before it is written", () => {
+    const bytes = makeSampleGif(SAMPLE_SCENES.find(({ frames }) => frames > 3)!);
+    const row = stored(decodeGifBytes(bytes));
+    const gif = decodeGifBytes(bytes);
+    const steps = storeGif(gif);
+    expect(plain(gif).frames).toHaveLength(gif.frames.length);
+    expect(indexedForm(gif)).toBeUndefined();
+    let step = steps.next();
+    while (step.done !== true) step = steps.next();
+    expect(Buffer.compare(step.value, row)).toBe(0);
+    // Then there are only the drawn frames to store.
+    expect(plain(loadGif(stored(gif)))).toEqual(plain(gif));
   });
 
   test("draws a frame when it is first read, and only once, into pixels of its own", () => {
