@@ -4,10 +4,11 @@ import { loadBenchSet } from "./bench-set.ts";
 import { decodeSuite } from "./decode-suite.ts";
 import { frameCacheSuite } from "./frame-cache-suite.ts";
 import type { GifSuite } from "./gif-suite.ts";
+import { lookUpSuite } from "./look-up-suite.ts";
 import { resizeSuite } from "./resize-suite.ts";
 import { validationSuite } from "./validation-suite.ts";
 
-const SUITES: readonly GifSuite[] = [decodeSuite, frameCacheSuite, validationSuite, resizeSuite];
+const SUITES: readonly GifSuite[] = [decodeSuite, frameCacheSuite, lookUpSuite, validationSuite, resizeSuite];
 
 /** What the GIF systems earn, each beside doing without it. `names` picks suites; all without. */
 export async function runGif(names: readonly string[] = []): Promise<Figure[]> {
