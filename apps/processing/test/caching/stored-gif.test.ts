@@ -63,8 +63,7 @@ describe("a stored GIF", () => {
   ])("comes back as it was: %s", (_, shape) => {
     for (const seed of [1, 2]) {
       const gif = animation(seed, shape);
-      const loaded = loadGif(stored(gif));
-      expect({ ...loaded, frames: loaded.frames.map((frame) => ({ ...frame })) }).toEqual(gif);
+      expect(plain(loadGif(stored(gif)))).toEqual(plain(gif));
     }
   });
 

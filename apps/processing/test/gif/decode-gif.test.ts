@@ -213,7 +213,7 @@ describe("decodeGifBytes", () => {
     const { rgba } = gif.frames[3]!;
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10 * side * side);
     expect(gif.frames[3]!.rgba).toBe(rgba);
-    expect({ ...gif.frames[3] }).toEqual({ rgba, delaySeconds: 0.1 });
+    expect({ ...gif.frames[3]! }.rgba).toBe(rgba);
     expect(gif.frames[4]!.rgba.buffer).not.toBe(rgba.buffer);
   });
 
