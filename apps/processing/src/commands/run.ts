@@ -6,20 +6,14 @@ import type { FrameSamplingSection } from "../config/sampling-section.ts";
 import type { Preset } from "../pipeline/preset.ts";
 import type { RunnablePreset } from "../pipeline/runnable-preset.ts";
 import type { RunEstimate } from "../run/estimate-run.ts";
+import type { PresetJson } from "../run/list-presets.ts";
 import type { ServiceOptions } from "../run/open-services.ts";
 import type { RunSummary } from "../run/run-summary.ts";
 
 const DEFAULT_PRESET = "quick-test";
 const INTERRUPTED = 130;
-
-/** What `giflab run --list-presets --json` prints. */
-export interface PresetJson {
-  readonly name: string;
-  readonly description: string;
-  readonly pipelines: readonly string[];
-  /** The external engines its pipelines need; empty: none. */
-  readonly engines: readonly string[];
-}
+/** Options that decide the rows: a run is taken up again with the same. */
+const SETTINGS = ["sampling", "max-pipelines", "max-pixels"] as const;
 
 /** `giflab run`: GIFs through the pipelines of a preset. Exit 0 when at least one file gave a result, 1 when none did. */
 export class Run extends GiflabCommand {
@@ -45,7 +39,10 @@ export class Run extends GiflabCommand {
     }),
   };
   static override flags = {
-    preset: Flags.string({ char: "p", default: DEFAULT_PRESET, summary: "Which pipelines, with which parameters." }),
+    preset: Flags.string({
+      char: "p",
+      summary: `Which pipelines, with which parameters. Default: ${DEFAULT_PRESET}, or that of the run to go on with.`,
+    }),
     "list-presets": Flags.boolean({ summary: "Show the presets and end." }),
     "output-dir": Flags.string({ char: "o", default: "results/runs", summary: "Where the run's folder is made." }),
     resume: Flags.boolean({
@@ -89,8 +86,10 @@ export class Run extends GiflabCommand {
   async run(): Promise<RunSummary | RunEstimate | readonly PresetJson[]> {
     const { flags, args } = await this.parse(Run);
     const { PRESETS } = await import("../pipeline/preset.ts");
-    if (flags["list-presets"]) return this.#listPresets([...PRESETS.values()].map(presetJson));
-    const { preset, leftOut } = await this.#runnable(presetOf(flags.preset, PRESETS), flags["max-pipelines"]);
+    if (flags["list-presets"]) return await this.#listPresets([...PRESETS.values()]);
+    const paths = args.paths ?? [];
+    const name = flags.preset ?? (flags.resume ? await presetToGoOnWith(paths) : undefined) ?? DEFAULT_PRESET;
+    const { preset, leftOut } = await this.#runnable(presetOf(name, PRESETS), flags["max-pipelines"]);
     const threshold = thresholdOf(flags.threshold);
     if (flags["use-gpu"]) this.#say("--use-gpu has no effect: nothing here runs on a GPU.");
     const { loadProcessingConfig } = await import("./cache/cache-session.ts");
@@ -100,7 +99,7 @@ export class Run extends GiflabCommand {
     const request = {
       preset,
       leftOut,
-      paths: args.paths ?? [],
+      paths,
       outputFolder: flags["output-dir"],
       resume: flags.resume,
       workers,
@@ -109,10 +108,12 @@ export class Run extends GiflabCommand {
       extractFrames: flags["extract-frames"],
       services,
     };
+    // Its preset is told by the run's folder.
+    const again = SETTINGS.flatMap((name) => (flags[name] ? [`--${name}`, String(flags[name])] : []));
     return await this.#interruptibly<RunSummary | RunEstimate>((signal) =>
       flags["estimate-time"]
         ? this.#estimate(request, signal)
-        : this.#perform(request, signal, config, flags.monitoring),
+        : this.#perform(request, { signal, config, monitored: flags.monitoring, again }),
     );
   }
 
@@ -166,12 +167,7 @@ export class Run extends GiflabCommand {
     return estimate;
   }
 
-  async #perform(
-    request: RequestBase,
-    signal: AbortSignal,
-    config: ResolvedConfig,
-    monitored: boolean,
-  ): Promise<RunSummary> {
+  async #perform(request: RequestBase, { signal, config, monitored, again }: PerformSetting): Promise<RunSummary> {
     const { withMonitoring } = await import("./cache/cache-session.ts");
     const { performRun } = await import("../run/perform-run.ts");
     const { RunProgress } = await import("../run/run-progress.ts");
@@ -193,7 +189,7 @@ export class Run extends GiflabCommand {
       process.exitCode = summary.interrupted ? INTERRUPTED : summary.processed === 0 ? 1 : 0;
       if (!this.jsonEnabled()) {
         const { formatRunSummary } = await import("../run/format-run-summary.ts");
-        this.log(formatRunSummary(summary));
+        this.log(formatRunSummary(summary, again));
       }
       return summary;
     } finally {
@@ -217,21 +213,32 @@ export class Run extends GiflabCommand {
     }
   }
 
+  async #listPresets(presets: readonly Preset[]): Promise<readonly PresetJson[]> {
+    const { formatPresets, presetJson } = await import("../run/list-presets.ts");
+    const list = presets.map(presetJson);
+    if (!this.jsonEnabled()) this.log(formatPresets(list));
+    return list;
+  }
+
   #say(message: string): void {
     process.stderr.write(`${message}\n`);
   }
+}
 
-  #listPresets(presets: readonly PresetJson[]): readonly PresetJson[] {
-    if (this.jsonEnabled()) return presets;
-    for (const { name, description, pipelines, engines } of presets) {
-      const needs = engines.length === 0 ? [] : [`  with ${engines.join(" and ")}, as far as installed`];
-      this.log([name, `  ${description}`, ...needs, ...pipelines.map((id) => `  - ${id}`)].join("\n"));
-    }
-    return presets;
-  }
+interface PerformSetting {
+  readonly signal: AbortSignal;
+  readonly config: ResolvedConfig;
+  readonly monitored: boolean;
+  /** Options with which the run is taken up again. */
+  readonly again: readonly string[];
 }
 
 type RequestBase = Omit<import("../run/perform-run.ts").RunRequest, "signal" | "onStart" | "onProgress" | "onNotice">;
+
+async function presetToGoOnWith(paths: readonly string[]): Promise<string | undefined> {
+  const { presetOfRun } = await import("../run/find-run.ts");
+  return await presetOfRun(paths);
+}
 
 function presetOf(name: string, presets: ReadonlyMap<string, Preset>): Preset {
   const preset = presets.get(name);
@@ -246,14 +253,4 @@ function thresholdOf(text: string): number {
     throw new CommandError(`--threshold must be a number from 0 to 1, got "${text}"`);
   }
   return value;
-}
-
-function presetJson(preset: Preset): PresetJson {
-  const { name, description, pipelines } = preset;
-  return {
-    name,
-    description,
-    pipelines: pipelines.map(({ id }) => id),
-    engines: [...new Set(pipelines.flatMap(({ engines }) => engines))],
-  };
 }

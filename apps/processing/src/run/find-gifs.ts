@@ -35,8 +35,17 @@ async function namesIn(folder: string): Promise<string[]> {
   return names.sort();
 }
 
-async function* gifsIn(folder: string, others: ReadonlySet<string>): AsyncGenerator<string, void, undefined> {
-  for (const name of await namesIn(folder)) {
+async function* gifsIn(
+  folder: string,
+  others: ReadonlySet<string>,
+  isRoot = false,
+): AsyncGenerator<string, void, undefined> {
+  const names = await namesIn(folder).catch((error: NodeJS.ErrnoException) => {
+    // A folder that went away while others were walked held nothing for this run.
+    if (isRoot || error.code !== "ENOENT") throw error;
+    return [];
+  });
+  for (const name of names) {
     const path = join(folder, name.endsWith("/") ? name.slice(0, -1) : name);
     // What was asked for by name comes at its own place.
     if (others.has(path)) continue;
@@ -67,7 +76,7 @@ async function* walk(paths: readonly string[]): AsyncGenerator<[Root, string], v
     }
     let found = false;
     try {
-      for await (const path of gifsIn(root.path, named)) {
+      for await (const path of gifsIn(root.path, named, true)) {
         found = true;
         yield [root, path];
       }

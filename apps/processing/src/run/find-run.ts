@@ -26,3 +26,12 @@ export async function findRun(paths: readonly string[], outputFolder: string, pr
   if (resumeFolder === undefined || manifest === undefined) return { inputs };
   return { inputs: inputs.length > 0 ? inputs : manifest.inputs, resumeFolder };
 }
+
+/** The preset of the run whose folder is among `paths`, if one is. */
+export async function presetOfRun(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) {
+    const manifest = await readManifest(path);
+    if (manifest !== undefined) return manifest.settings.preset;
+  }
+  return undefined;
+}

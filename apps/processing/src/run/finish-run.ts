@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { copyFile, readdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { csvHeader, csvLine } from "./csv-line.ts";
 import type { PipelineVerdict } from "./eliminate.ts";
@@ -100,14 +100,14 @@ async function writeResults(folder: string, finishedAt: Date): Promise<void> {
  *
  * @throws the file system's error
  */
-export async function finishRun(outputFolder: string, totals: RunTotals, summary: RunSummary): Promise<void> {
+export async function finishRun(totals: RunTotals, summary: RunSummary): Promise<void> {
   const folder = summary.outputFolder;
   await writeFronts(folder, totals, summary);
   if (totals.jobsFailed > 0) await writeFile(join(folder, FAILED), Readable.from(failedRows(folder)));
   else await rm(join(folder, FAILED), { force: true });
   if (!summary.interrupted) {
     await writeResults(folder, new Date());
-    await addToHistory(outputFolder, folder);
+    await addToHistory(dirname(folder), folder);
   }
   // Last, so that a run with a summary that says it is complete has everything.
   await writeFile(join(folder, "elimination_summary.json"), `${JSON.stringify(summary, null, 2)}\n`);

@@ -107,10 +107,22 @@ function pipelineLines({ pipelines, paretoPipelines, engines }: RunSummary): str
   ];
 }
 
-/** The summary for a reader, without a line break at the end. */
-export function formatRunSummary(summary: RunSummary): string {
+/** As one word of a command line, where it is not one already. */
+function shellWord(text: string): string {
+  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * The summary for a reader, without a line break at the end.
+ *
+ * @param options what an interrupted run is to be taken up again with, beside its folder: `["--max-pixels", "5000"]`
+ */
+export function formatRunSummary(summary: RunSummary, options: readonly string[] = []): string {
   const last = [`Results: ${summary.outputFolder}`];
-  if (summary.interrupted) last.push(`Go on with: giflab run --resume ${summary.outputFolder}`);
+  if (summary.interrupted) {
+    const words = ["giflab", "run", ...options, "--resume", summary.outputFolder];
+    last.push(`Go on with: ${words.map(shellWord).join(" ")}`);
+  }
   return [
     ...headLines(summary),
     ...failureLines(summary),

@@ -139,7 +139,7 @@ class PresetRun {
   }
 
   async perform(): Promise<RunSummary> {
-    const { logger, preset, outputFolder, resumeFolder } = this.#options;
+    const { logger, preset, resumeFolder } = this.#options;
     const { folder, survey } = this.#setup;
     logger.info(
       { preset: preset.name, files: survey.count, folder, resumed: resumeFolder !== undefined },
@@ -153,7 +153,7 @@ class PresetRun {
       this.#tally.stop();
     }
     const summary = this.#summary();
-    await finishRun(outputFolder, this.#totals, summary);
+    await finishRun(this.#totals, summary);
     const { seconds, processed, failed, interrupted } = summary;
     logger.info({ seconds, processed, failed, interrupted }, "run finished");
     return summary;

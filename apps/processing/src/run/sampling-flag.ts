@@ -1,7 +1,7 @@
 import { CommandError, suggestion } from "@giflab/cli-kit";
 import { SAMPLING_STRATEGIES, type SamplingStrategy } from "../sampling/sampling-config.ts";
 
-/** Names that chose among pipelines where giflab came from; what does that here. */
+/** Names of ways to choose among pipelines, and what does that here. */
 const OF_PIPELINES: ReadonlyMap<string, string> = new Map([
   ["representative", "--preset chooses pipelines"],
   ["factorial", "every GIF goes through every pipeline of the preset anyway"],

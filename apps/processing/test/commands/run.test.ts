@@ -220,6 +220,7 @@ describe("giflab run", () => {
     const { code, signal, stdout } = await run(["-o", "interrupted"], { GIFLAB_LOG_LEVEL: "DEBUG" }, "debug: 17 GIFs");
     expect({ code, signal }).toEqual({ code: 130, signal: null });
     expect(stdout).toMatch(/^Interrupted after .* of 17 GIFs processed/);
+    expect(stdout).toMatch(/\nGo on with: giflab run --resume interrupted\/001-quick-test-\d\d-\d\d-\d\d\n$/);
     expect(existsSync(join(folder, "interrupted/latest/elimination_summary.json"))).toBe(true);
     expect(readdirSync(join(folder, ".giflab_cache/samples"))).toHaveLength(17);
   });

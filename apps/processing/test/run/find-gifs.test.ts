@@ -41,6 +41,16 @@ it("says which path leads nowhere or holds nothing", async () => {
   await expect(surveyGifs([join(folder, "in")])).rejects.toThrow(/no \.gif file in this folder/);
 });
 
+it("goes on when a folder goes away while it is at another", async () => {
+  fill("a/1.gif", "b/2.gif", "c/3.gif");
+  const seen: string[] = [];
+  for await (const path of findGifs([folder])) {
+    seen.push(path.slice(folder.length + 1));
+    rmSync(join(folder, "b"), { recursive: true, force: true });
+  }
+  expect(seen).toEqual(["a/1.gif", "c/3.gif"]);
+});
+
 it("counts the files beforehand, and tells one set of files from another wherever it lies", async () => {
   fill("one/a.gif", "one/in/b.gif", "two/a.gif", "two/in/b.gif", "three/a.gif", "three/in/b.gif");
   writeFileSync(join(folder, "three/a.gif"), "other");
