@@ -48,24 +48,21 @@ async function tierOf(pairs: readonly FramePair[], setting: ComparisonSetting): 
   return qualityTier(sum / moments.length);
 }
 
-/** Compares the frames that the sampler picks, each pair once however many moments show it. */
+/** Compares those of the pairs that the sampler picks. */
 async function comparePairs(
   pairs: readonly FramePair[],
   metrics: readonly FrameMetric[],
   setting: ComparisonSetting,
 ): Promise<Pick<QualityReport, "sampling"> & { readonly pairs: readonly MetricValues[] }> {
   let threads = false;
-  const compared = new Map<number, Promise<MetricValues>>();
+  const compared = new Map<number, MetricValues>();
+  const { original } = setting;
   const sampling = await setting.services.sample(
-    setting.original,
-    async (moment) => {
-      const pair = pairs[moment]!;
-      let values = compared.get(pair.result);
-      if (values === undefined) {
-        values = comparePair(pair, metrics, setting, threads);
-        compared.set(pair.result, values);
-      }
-      return (await values).ssim!;
+    { ...original, frames: pairs.map((pair) => original.frames[pair.original]!) },
+    async (position) => {
+      const values = await comparePair(pairs[position]!, metrics, setting, threads);
+      compared.set(position, values);
+      return values.ssim!;
     },
     {
       concurrency: (frames) => {
@@ -75,8 +72,12 @@ async function comparePairs(
       },
     },
   );
-  const inOrder = [...compared].sort(([a], [b]) => a - b).map(([, values]) => values);
-  return { sampling, pairs: await Promise.all(inOrder) };
+  return { sampling, pairs: sampling.indices.map((position) => compared.get(position)!) };
+}
+
+/** Each result frame once, with the original it was made from: several moments of the original can show the same. */
+function eachOnce(moments: readonly FramePair[]): FramePair[] {
+  return moments.filter(({ result }, at) => at === 0 || moments[at - 1]!.result !== result);
 }
 
 /**
@@ -94,7 +95,7 @@ export async function measureQuality(
   options: QualityOptions = {},
 ): Promise<QualityReport> {
   const setting: ComparisonSetting = { original, result, services, pause };
-  const pairs = await alignFrames(original, result, pause);
+  const pairs = eachOnce(await alignFrames(original, result, pause));
   const tier = options.metrics === "conditional" ? await tierOf(pairs, setting) : undefined;
   // Side by side: while the threads compare, this one has time.
   const [compared, steadiness] = await Promise.all([

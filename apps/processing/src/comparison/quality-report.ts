@@ -34,7 +34,7 @@ const POSITIONAL: readonly PositionalMetric[] = ["ssim", "mse", "fsim", "chist"]
 
 /** What a report is made of. */
 export interface Measurements {
-  /** Of each compared pair, in the order of the originals; at least one. */
+  /** Of each compared pair, in the order of `sampling.indices`; at least one. */
   readonly pairs: readonly MetricValues[];
   readonly temporalConsistency: number;
   readonly sampling: FrameSampling;
@@ -47,7 +47,7 @@ export function qualityReport({ pairs, temporalConsistency, sampling, tier }: Me
   for (const name of Object.keys(pairs[0]!) as FrameMetric[]) lists[name] = pairs.map((values) => values[name]!);
   lists.rmse = lists.mse!.map(Math.sqrt);
   lists.psnr = lists.mse!.map(psnrDb);
-  const spreads = Object.entries(lists).map(([name, values]) => [name, spreadOf(values)]);
+  const spreads = Object.entries(lists).map(([name, values]) => [name, spreadOf(values, sampling.weights)]);
   // mse and ssim are in every tier.
   const metrics = Object.fromEntries(spreads) as QualityReport["metrics"];
   const positional = POSITIONAL.filter((name) => lists[name] !== undefined);

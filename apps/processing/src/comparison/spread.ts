@@ -1,3 +1,5 @@
+import { weightedMean } from "../sampling/confidence-interval.ts";
+
 /** How a metric's values are distributed over the compared frames. */
 export interface Spread {
   readonly mean: number;
@@ -7,10 +9,16 @@ export interface Spread {
   readonly max: number;
 }
 
-/** @param values at least one */
-export function spreadOf(values: readonly number[]): Spread {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+/**
+ * @param values at least one
+ * @param weights how many frames each value stands for in mean and standard deviation; default: as many each
+ */
+export function spreadOf(values: readonly number[], weights: readonly number[] = values.map(() => 1)): Spread {
+  const mean = weightedMean(values, weights);
+  const variance = weightedMean(
+    values.map((value) => (value - mean) ** 2),
+    weights,
+  );
   return { mean, std: Math.sqrt(variance), min: Math.min(...values), max: Math.max(...values) };
 }
 

@@ -11,6 +11,8 @@ import type { WorkerPool } from "../workers/worker-pool.ts";
 export interface FrameSampling {
   /** Ascending positions. */
   readonly indices: readonly number[];
+  /** How many frames each of them stands for, itself included. */
+  readonly weights: readonly number[];
   readonly strategyUsed: string;
 }
 

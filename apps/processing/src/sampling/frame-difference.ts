@@ -1,10 +1,22 @@
 const BINS = 256;
 const CHANNELS = 3;
+/** Pixels that a histogram counts at most, about: enough for shares of a thousandth. */
+const ENOUGH_PIXELS = 65_536;
 
-/** How often each value of red, green and blue occurs: 3 x 256 counts. About 2 ns per pixel. */
+/** Every how many pixels one is counted; odd, so that no column is left out of pictures of even width. */
+function strideOf(pixels: number): number {
+  const stride = Math.floor(pixels / ENOUGH_PIXELS);
+  return Math.max(1, stride % 2 === 0 ? stride + 1 : stride);
+}
+
+/**
+ * How often each value of red, green and blue occurs: 3 x 256 counts. Of large frames evenly spaced pixels are counted, about
+ * 65,000, always the same: about 0.15 ms whatever the size.
+ */
 export function colorHistogram(rgba: Uint8ClampedArray): Uint32Array {
   const counts = new Uint32Array(CHANNELS * BINS);
-  for (let at = 0; at < rgba.length; at += 4) {
+  const step = 4 * strideOf(rgba.length / 4);
+  for (let at = 0; at + 3 < rgba.length; at += step) {
     counts[rgba[at]!]!++;
     counts[BINS + rgba[at + 1]!]!++;
     counts[2 * BINS + rgba[at + 2]!]!++;

@@ -1,5 +1,5 @@
 import { sampleAdaptively } from "./adaptive-strategy.ts";
-import { type ConfidenceInterval, meanConfidenceInterval } from "./confidence-interval.ts";
+import { type ConfidenceInterval, meanConfidenceInterval, weightedMean } from "./confidence-interval.ts";
 import { progressiveSteps, sampleProgressively } from "./progressive-strategy.ts";
 import { publishSampling } from "./sampling-channel.ts";
 import {
@@ -34,6 +34,11 @@ export interface ProcessOptions<T> extends SampleOptions {
 export interface SamplingResult {
   /** Ascending, each once. */
   readonly indices: readonly number[];
+  /**
+   * How many frames each of them stands for, itself included; the sum is `totalFrames`. A mean over the animation is
+   * weighted with these: strategies look at some parts more closely than at others.
+   */
+  readonly weights: readonly number[];
   readonly totalFrames: number;
   /** Share of the frames that is looked at, 0 to 1. */
   readonly samplingRate: number;
@@ -52,6 +57,8 @@ export interface SampledWork<T> {
   readonly selection: SamplingResult;
   /** One per index, in order. */
   readonly results: readonly T[];
+  /** Of `value` over the animation: each result counts for the frames it stands for. Absent without `value`. */
+  readonly mean?: number;
   /** Estimated time for all frames (from the time per frame) divided by the time taken, choosing included. */
   readonly speedupFactor: number;
 }
@@ -84,8 +91,8 @@ export class FrameSampler {
   }
 
   /**
-   * Chooses frames, works on them in order (one after the other unless `concurrency` says otherwise), and says so on `giflab:sampling` with the measured speed-up
-   * (none when all are taken).
+   * Chooses frames, works on them in order (one after the other unless `concurrency` says otherwise), and says so on
+   * `giflab:sampling` with the measured speed-up (none when all are taken).
    * Rejects with what `work` throws.
    */
   async process<T>(
@@ -124,14 +131,16 @@ export class FrameSampler {
     const chosen = await this.#chooseByWork(sequence, measure, options);
     await perform(chosen.indices.filter((index) => !done.has(index)));
     const results = chosen.indices.map((index) => done.get(index)!);
+    const values = options.value === undefined ? undefined : results.map(options.value);
     const selection = {
       ...chosen,
-      confidenceInterval: chosen.confidenceInterval ?? this.#interval(chosen, results, options),
+      confidenceInterval: chosen.confidenceInterval ?? this.#interval(chosen, values),
       seconds: this.#monotonic() - began - workSeconds,
     };
     const speedupFactor = speedup(selection, workSeconds);
     this.#publish(selection, speedupFactor);
-    return { selection, results, speedupFactor };
+    const mean = values === undefined || values.length === 0 ? {} : { mean: weightedMean(values, selection.weights) };
+    return { selection, results, speedupFactor, ...mean };
   }
 
   /** Chooses frames; with `progressive` and `value`, by working on them and looking at what came of it. */
@@ -147,20 +156,20 @@ export class FrameSampler {
     if (strategy !== "progressive" || value === undefined || isMeasured || this.#takesAll(strategy, total)) {
       return this.#choose(sequence, options);
     }
-    const steps = progressiveSteps(total, this.config.confidenceLevel, this.config.progressive);
+    const { confidenceLevel, progressive } = this.config;
+    const steps = progressiveSteps({ frames: sequence.frames, confidenceLevel }, progressive);
     let step = steps.next();
     while (step.done !== true) step = steps.next((await measure(step.value)).map(value));
     return this.#result(step.value, total, { strategyUsed: strategy, seconds: 0 });
   }
 
   /** Of the mean of the results' values; none when all frames were taken, as nothing is left to guess then. */
-  #interval<T>(
-    chosen: SamplingResult,
-    results: readonly T[],
-    { value }: ProcessOptions<T>,
+  #interval(
+    { indices, weights, totalFrames }: SamplingResult,
+    values: readonly number[] | undefined,
   ): ConfidenceInterval | undefined {
-    if (value === undefined || chosen.indices.length === chosen.totalFrames) return undefined;
-    return meanConfidenceInterval(results.map(value), this.config.confidenceLevel);
+    if (values === undefined || indices.length === totalFrames) return undefined;
+    return meanConfidenceInterval(values, weights, this.config.confidenceLevel);
   }
 
   #choose({ frames }: FrameSequence, options: SampleOptions): SamplingResult {
@@ -187,9 +196,10 @@ export class FrameSampler {
     totalFrames: number,
     more: { readonly strategyUsed: string; readonly seconds: number },
   ): SamplingResult {
-    const indices = [...new Set(selection.indices)].sort((a, b) => a - b);
+    const { indices, weights } = selection;
     return {
       indices,
+      weights,
       totalFrames,
       samplingRate: totalFrames === 0 ? 1 : indices.length / totalFrames,
       confidenceLevel: this.config.confidenceLevel,
@@ -232,7 +242,11 @@ export function createSampler(config: FrameSamplingConfig = {}): FrameSampler {
 }
 
 function allFrames(count: number): Selection {
-  return { indices: Array.from({ length: count }, (_, index) => index), metadata: {} };
+  return {
+    indices: Array.from({ length: count }, (_, index) => index),
+    weights: Array.from({ length: count }, () => 1),
+    metadata: {},
+  };
 }
 
 function speedup(selection: SamplingResult, workSeconds: number): number {

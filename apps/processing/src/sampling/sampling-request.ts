@@ -15,8 +15,10 @@ export interface SamplingRequest {
 
 /** What a strategy chose. */
 export interface Selection {
-  /** Not necessarily sorted or unique. */
+  /** Ascending, each once. */
   readonly indices: readonly number[];
+  /** How many frames each of them stands for, itself included; the sum is the number of frames. */
+  readonly weights: readonly number[];
   readonly confidenceInterval?: ConfidenceInterval | undefined;
   readonly metadata: Readonly<Record<string, number>>;
 }

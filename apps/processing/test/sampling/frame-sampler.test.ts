@@ -1,22 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { meanConfidenceInterval } from "../../src/sampling/confidence-interval.ts";
-import { colorHistogram, histogramDistance } from "../../src/sampling/frame-difference.ts";
 import { createSampler, FrameSampler } from "../../src/sampling/frame-sampler.ts";
 import { type FrameSamplingConfig, SAMPLING_STRATEGIES } from "../../src/sampling/sampling-config.ts";
 import type { FrameSequence } from "../../src/sampling/sampling-request.ts";
 import { recordMessages } from "../caching/recorded-messages.ts";
-
-/** Frames of 4 pixels, `levels[i]` of whose red values are 200 and the rest 10. */
-function frames(levels: readonly number[]): FrameSequence {
-  return {
-    frames: levels.map((level) => ({
-      rgba: Uint8ClampedArray.from({ length: 16 }, (_, at) => (at % 4 !== 0 ? 255 : at / 4 < level ? 200 : 10)),
-    })),
-  };
-}
-
-const still = (count: number): FrameSequence => frames(Array(count).fill(0));
+import { levelFrames as frames, stillFrames as still } from "./level-frames.ts";
 
 describe("every strategy", () => {
   const sequence = fc
@@ -63,14 +52,23 @@ describe("uniform", () => {
 });
 
 describe("adaptive", () => {
-  test("takes an even fifth of a still animation", () => {
-    const { indices } = createSampler().sample(still(101));
-    expect(indices).toEqual([0, ...Array.from({ length: 20 }, (_, nth) => 5 * (nth + 1))]);
+  test.each([
+    [0.2, 20],
+    [0.1, 10],
+    [0.5, 50],
+  ])("takes its base rate of a still animation, %d, losing no frame to rounding", (baseRate, inside) => {
+    const { indices } = createSampler({ adaptive: { baseRate } }).sample(still(102));
+    expect(indices).toHaveLength(inside + 2);
+    const gaps = indices.slice(1).map((index, at) => index - indices[at]!);
+    // The middle half of a stretch, in the next one the other end of the middle half.
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(Math.ceil(1.5 / baseRate) + 1);
   });
 
-  test("adds rates up without losing a frame to rounding", () => {
-    const { indices } = createSampler({ adaptive: { baseRate: 0.1 } }).sample(still(101));
-    expect(indices).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
+  test("is in step with no period: frames that alternate are taken as often as those between", () => {
+    const levels = Array.from({ length: 402 }, (_, at) => (at % 2 === 0 ? 0 : 4));
+    const { indices } = createSampler({ adaptive: { baseRate: 0.25 } }).sample(frames(levels));
+    const even = indices.filter((index) => index % 2 === 0).length;
+    expect(Math.abs(even - indices.length / 2)).toBeLessThanOrEqual(4);
   });
 
   test("takes most frames of the part that moves", () => {
@@ -92,70 +90,6 @@ describe("adaptive", () => {
   });
 });
 
-describe("progressive", () => {
-  test("stops as soon as the metric's mean is known well enough", () => {
-    const sampler = createSampler({ defaultStrategy: "progressive" });
-    const steady = sampler.sample(still(200), { measure: () => 0.97 });
-    expect(steady.metadata).toMatchObject({ iterations: 1, finalCiWidth: 0 });
-    expect(steady.indices.length).toBeLessThanOrEqual(22);
-    const wild = sampler.sample(still(200), { measure: (index) => ((index * 7919) % 100) / 50 });
-    expect(wild.metadata["iterations"]).toBe(5);
-    expect(wild.indices.length).toBeGreaterThan(90);
-  });
-
-  test("takes more frames for a narrower target", () => {
-    const taken = (targetCiWidth: number): number =>
-      createSampler({ defaultStrategy: "progressive", progressive: { targetCiWidth, maxIterations: 9 } }).sample(
-        still(300),
-        { measure: (index) => 0.9 + ((index * 7919) % 100) / 1000 },
-      ).indices.length;
-    expect(taken(0.01)).toBeGreaterThan(taken(0.05));
-  });
-
-  test("gives the interval of what it was told to measure, asking for each frame once", () => {
-    const asked: number[] = [];
-    const measure = (index: number): number => {
-      asked.push(index);
-      return index % 2;
-    };
-    const result = createSampler({ defaultStrategy: "progressive" }).sample(still(60), { measure });
-    expect(new Set(asked).size).toBe(asked.length);
-    expect([...asked].sort((a, b) => a - b)).toEqual(result.indices);
-    expect(result.confidenceInterval).toEqual(
-      meanConfidenceInterval(
-        asked.map((index) => index % 2),
-        0.95,
-      ),
-    );
-  });
-
-  test("works on frames until the mean of what comes of it is known well enough", async () => {
-    const sampler = createSampler({ defaultStrategy: "progressive" });
-    const worked: number[] = [];
-    const compare = async (index: number): Promise<{ ssim: number }> => {
-      worked.push(index);
-      return { ssim: 0.9 + (index % 5) / 100 };
-    };
-    const { selection, results } = await sampler.process(still(200), compare, { value: ({ ssim }) => ssim });
-    expect(new Set(worked).size).toBe(worked.length);
-    expect([...worked].sort((a, b) => a - b)).toEqual(selection.indices);
-    expect(selection.metadata).toMatchObject({ iterations: 1 });
-    expect(selection.confidenceInterval).toEqual(
-      meanConfidenceInterval(
-        worked.map((index) => 0.9 + (index % 5) / 100),
-        0.95,
-      ),
-    );
-    expect(results).toEqual(selection.indices.map((index) => ({ ssim: 0.9 + (index % 5) / 100 })));
-  });
-
-  test("measures the change from frame to frame when it is told nothing", () => {
-    const levels = Array.from({ length: 100 }, (_, at) => (at % 2) * 4);
-    const result = createSampler({ defaultStrategy: "progressive" }).sample(frames(levels));
-    expect(result.confidenceInterval!.upper).toBeGreaterThan(0.2);
-  });
-});
-
 describe("scene_aware", () => {
   test("takes the ends of every scene", () => {
     const levels = Array.from({ length: 90 }, (_, at) => (at < 30 ? 0 : at < 60 ? 4 : 0));
@@ -173,36 +107,40 @@ describe("scene_aware", () => {
   });
 });
 
-describe("the manual's tuning samples", () => {
-  test.each<[string, FrameSamplingConfig, (rate: number) => boolean]>([
-    ["fast preview", { defaultStrategy: "uniform", uniform: { samplingRate: 0.5 } }, (rate) => rate === 0.5],
-    ["accuracy", { defaultStrategy: "progressive", progressive: { targetCiWidth: 0.05 } }, (rate) => rate < 0.6],
-    [
-      "motion-heavy content",
-      { defaultStrategy: "adaptive", adaptive: { baseRate: 0.2, maxRate: 0.9 } },
-      (rate) => rate > 0.25,
-    ],
-  ])("for %s act as configured", (_, config, holds) => {
-    const levels = Array.from({ length: 200 }, (_, at) => (at % 10 < 2 ? at % 5 : 0));
-    const result = createSampler(config).sample(frames(levels));
-    expect(result.strategyUsed).toBe(config.defaultStrategy);
-    expect(holds(result.samplingRate)).toBe(true);
-  });
-});
-
 describe("the mean of sampled results", () => {
   const value = (result: number): number => result;
 
   test("has a confidence interval whatever the strategy, unless nothing was left out", async () => {
     for (const strategy of ["uniform", "adaptive", "scene_aware"] as const) {
       const sampler = createSampler({ defaultStrategy: strategy });
-      const { selection, results } = await sampler.process(still(100), (index) => index % 3, { value });
-      expect(selection.confidenceInterval).toEqual(meanConfidenceInterval(results, 0.95));
+      const { selection, results, mean } = await sampler.process(still(100), (index) => index % 3, { value });
+      expect(selection.confidenceInterval).toEqual(meanConfidenceInterval(results, selection.weights, 0.95));
+      expect(mean).toBeCloseTo((selection.confidenceInterval!.lower + selection.confidenceInterval!.upper) / 2);
     }
     const whole = await createSampler().process(still(10), (index) => index, { value });
     expect(whole.selection.confidenceInterval).toBeUndefined();
     expect(whole.results).toHaveLength(10);
+    expect(whole.mean).toBe(4.5);
   });
+
+  test.each(["uniform", "adaptive", "scene_aware", "progressive"] as const)(
+    "is of the animation with %s, whose first frame is like no other and whose busy part is a tenth of it",
+    async (strategy) => {
+      const busy = (at: number): boolean => at >= 150 && at < 180;
+      const levels = Array.from({ length: 300 }, (_, at) => (busy(at) ? (at % 2) + 1 : 0));
+      const quality = (index: number): number => (index === 0 ? 1 : busy(index) ? 0.6 : 0.9);
+      const full = levels.reduce((sum, _, at) => sum + quality(at), 0) / 300;
+      const config = { defaultStrategy: strategy, progressive: { targetCiWidth: 0.08 } };
+      const { selection, results, mean } = await createSampler(config).process(frames(levels), quality, { value });
+      expect(selection.indices.length).toBeLessThan(150);
+      expect(selection.weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(300);
+      expect(Math.abs(mean! - full)).toBeLessThan(strategy === "progressive" ? 0.04 : 0.004);
+      if (strategy === "adaptive") {
+        // Without weights the busy part would count for more than it is.
+        expect(results.reduce((sum, result) => sum + result, 0) / results.length).toBeLessThan(full - 0.01);
+      }
+    },
+  );
 
   test("is not to be had when the work fails: the error is passed on", async () => {
     const failing = createSampler().process(still(100), () => {
@@ -256,30 +194,6 @@ describe("what a sampler tells", () => {
       framesSampled: 25,
       seconds: choosingSeconds,
     });
-  });
-});
-
-describe("a frame difference", () => {
-  test("is 0 for the same colours, wherever they are, and 1 for none in common", () => {
-    const histogram = (values: number[]) => colorHistogram(Uint8ClampedArray.from(values));
-    const a = histogram([1, 1, 1, 255, 9, 9, 9, 255]);
-    expect(histogramDistance(a, histogram([9, 9, 9, 0, 1, 1, 1, 0]))).toBe(0);
-    expect(histogramDistance(a, histogram([2, 2, 2, 255, 3, 3, 3, 255]))).toBe(1);
-    expect(histogramDistance(a, histogram([1, 2, 2, 255, 3, 3, 3, 255]))).toBeCloseTo(1 - 0.5 / 3);
-  });
-});
-
-describe("a confidence interval", () => {
-  test("is mean +- z s / sqrt(n)", () => {
-    const { lower, upper } = meanConfidenceInterval([1, 2, 3, 4], 0.95)!;
-    expect(upper - lower).toBeCloseTo(2 * 1.96 * Math.sqrt(5 / 3 / 4));
-    expect((lower + upper) / 2).toBeCloseTo(2.5);
-    const wider = meanConfidenceInterval([1, 2, 3, 4], 0.99)!;
-    expect((wider.upper - wider.lower) / (upper - lower)).toBeCloseTo(2.576 / 1.96);
-  });
-
-  test("does not exist for one value", () => {
-    expect(meanConfidenceInterval([1], 0.95)).toBeUndefined();
   });
 });
 
