@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { detectEngines } from "../../src/engines/detect-engines.ts";
 import { findExecutable } from "../../src/engines/find-executable.ts";
@@ -16,7 +16,7 @@ describe("findExecutable", () => {
     writeFileSync(join(b!, "tool"), "not for running");
     chmodSync(join(b!, "tool"), 0o644);
     for (const bin of [c, d]) writeFileSync(join(bin!, "tool"), "#!/bin/sh\n", { mode: 0o755 });
-    const searchPath = `:.:${join(folder.path, "absent")}:${a}:${b}:${c}:${d}`;
+    const searchPath = `:${relative(process.cwd(), d!)}:${join(folder.path, "absent")}:${a}:${b}:${c}:${d}`;
     expect(await findExecutable("tool", searchPath)).toBe(join(c!, "tool"));
     expect(await findExecutable("tool", "")).toBeUndefined();
     expect(await findExecutable("tool", `${a}:${b}`)).toBeUndefined();

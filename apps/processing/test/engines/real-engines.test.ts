@@ -143,6 +143,19 @@ describe.each(ENGINES)("%s", (engine) => {
   });
 });
 
+describeWith(["gifsicle", "ffmpeg"], "an image beyond the screen", () => {
+  const bytes = gifBytes({ width: 2, height: 1 }, [
+    { width: 2, height: 1, indices: [1, 2] },
+    { left: 1, width: 3, height: 2, indices: [3, 3, 3, 3, 3, 3] },
+  ]);
+
+  it.each(ENGINES)("is cut off by %s, as our decoder does", async (engine) => {
+    const result = await convert(engine, bytes, { colors: 8 });
+    expect([result.width, result.height]).toEqual([2, 1]);
+    expect(result.frames.map(({ rgba }) => letters(rgba))).toEqual(["rg", "rw"]);
+  });
+});
+
 describeWith(["gifsicle"], "gifsicle's lossy compression", () => {
   it("makes smaller files at higher levels, and changes nothing at level 0", async () => {
     const bytes = sample("gradient-smooth");

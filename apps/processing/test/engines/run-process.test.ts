@@ -145,7 +145,7 @@ describe("runProcess", () => {
     const prlimit = await findExecutable("prlimit", "/usr/bin:/bin");
     if (prlimit === undefined) return console.warn("prlimit is not installed: its limits were not tested");
     const limits = resolveEngineLimits({ memoryMb: 500, timeoutSeconds: 10 });
-    const { output } = await run('ulimit -v; ulimit -c; ulimit -t; echo "$@"', { prlimit, limits, args: ["--as=1"] });
+    const { output } = await run('ulimit -v; ulimit -Hc; ulimit -t; echo "$@"', { prlimit, limits, args: ["--as=1"] });
     expect(output.toString().split("\n")).toEqual([`${500 * 1024}`, "0", "40", "--as=1", ""]);
   });
 });
