@@ -74,7 +74,7 @@ export function unpackCodes(
       break;
     }
     // The next code may be used by the very code that makes it, but not before there is a string to make it of.
-    if (code > nextCode || (code === nextCode && (previousLength === 0 || nextCode >= MAX_CODES))) {
+    if (code > nextCode || (code === nextCode && previousLength === 0)) {
       outcome = LzwOutcome.badCode;
       break;
     }
@@ -99,13 +99,10 @@ export function unpackCodes(
     out.setInt32(written, previousHead, true);
     if (length > pixelCount - written) length = pixelCount - written;
     if (length > 4) {
-      if (length > 64 && from + length <= written) output.copyWithin(written, from, from + length);
-      else if (written - from >= 4) {
-        for (let at = 4; at < length; at += 4) out.setInt32(written + at, out.getInt32(from + at, true), true);
-      } else {
-        // A string that runs into what it is writing.
-        for (let at = 4; at < length; at++) output[written + at] = output[from + at]!;
-      }
+      // Such a string starts at least four pixels before `written`. One that is made by its own code ends with the pixel
+      // it begins with, which has just been written.
+      if (length > 64) output.copyWithin(written, from, from + length);
+      else for (let at = 4; at < length; at += 4) out.setInt32(written + at, out.getInt32(from + at, true), true);
     }
     written += length;
   }

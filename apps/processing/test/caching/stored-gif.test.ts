@@ -4,9 +4,10 @@ import { changedRectangle } from "../../src/caching/changed-rectangle.ts";
 import { indexedPixels } from "../../src/caching/indexed-pixels.ts";
 import { loadGif, storeGif } from "../../src/caching/stored-gif.ts";
 import { Canvas } from "../../src/gif/canvas.ts";
-import { decodeGifBytes } from "../../src/gif/decode-gif.ts";
+import { decodeGifBytes, decodeIndexed } from "../../src/gif/decode-gif.ts";
 import type { DecodedGif } from "../../src/gif/decoded-gif.ts";
 import { GifError } from "../../src/gif/gif-error.ts";
+import type { IndexedGif } from "../../src/gif/indexed-gif.ts";
 import { indexedForm } from "../../src/gif/lazy-gif.ts";
 import { makeSampleGif } from "../../src/gif/make-sample-gifs.ts";
 import { SAMPLE_SCENES } from "../../src/gif/sample-scenes.ts";
@@ -119,6 +120,9 @@ describe("a stored GIF", () => {
   test("is of the images the decoder unpacked, even if all frames are drawn before it is written", () => {
     const bytes = makeSampleGif(SAMPLE_SCENES.find(({ frames }) => frames > 3)!);
     const row = stored(decodeGifBytes(bytes));
+    const areas = ({ images }: IndexedGif): unknown =>
+      images.map(({ left, top, width, height, written }) => [left, top, width, height, written]);
+    expect(areas(indexedForm(loadGif(row))!)).toEqual(areas(decodeIndexed(bytes)));
     const gif = decodeGifBytes(bytes);
     const steps = storeGif(gif);
     expect(plain(gif).frames).toHaveLength(gif.frames.length);
