@@ -71,7 +71,8 @@ describe("an LZW decoder", () => {
     ["an end code before the first pixel", [2, 1, 0o54, 0], "data missing", 0],
     ["data blocks that end after a pixel", [2, 1, 0o14, 0], "data missing", 1],
     ["a file that ends after a pixel", [2, 1, 0o14], "data ends early", 1],
-    ["a code that is not in the dictionary yet", [2, 1, 0o74, 0], "bad code", 0],
+    ["a code beyond the dictionary", [2, 1, 0o74, 0], "bad code", 0],
+    ["a code that would be made of the string before it, when there is none", [2, 1, 0o64, 0], "bad code", 0],
   ] as const)("tells %s", (_, data, damage, written) => {
     const output = new Uint8Array(100 + LZW_SLACK);
     expect(lzw.decode(Uint8Array.from(data), 0, output, 100)).toEqual({ written, damage });
