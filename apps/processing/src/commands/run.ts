@@ -13,7 +13,7 @@ import type { RunSummary } from "../run/run-summary.ts";
 const DEFAULT_PRESET = "quick-test";
 const INTERRUPTED = 130;
 /** Options that decide the rows: a run is taken up again with the same. */
-const SETTINGS = ["sampling", "max-pipelines", "max-pixels"] as const;
+const SETTINGS = ["sampling", "max-pipelines", "max-pixels", "engine-timeout", "engine-memory"] as const;
 
 /** `giflab run`: GIFs through the pipelines of a preset. Exit 0 when at least one file gave a result, 1 when none did. */
 export class Run extends GiflabCommand {
@@ -72,6 +72,16 @@ export class Run extends GiflabCommand {
       min: 1,
       summary: "Refuse GIFs with more width x height x frames (default 256 million).",
     }),
+    "engine-timeout": Flags.integer({
+      min: 1,
+      max: 86_400,
+      summary: "Seconds after which a call of gifsicle or ffmpeg is ended (default 120).",
+    }),
+    "engine-memory": Flags.integer({
+      min: 1,
+      max: 1_048_576,
+      summary: "MB of memory that a call of gifsicle or ffmpeg may take (default 4096).",
+    }),
     "estimate-time": Flags.boolean({ summary: "Say how long the run would take, and end." }),
     "extract-frames": Flags.boolean({
       allowNo: true,
@@ -105,6 +115,10 @@ export class Run extends GiflabCommand {
       workers,
       threshold,
       maxPixels: flags["max-pixels"],
+      engineLimits: {
+        ...(flags["engine-timeout"] === undefined ? {} : { timeoutSeconds: flags["engine-timeout"] }),
+        ...(flags["engine-memory"] === undefined ? {} : { memoryMb: flags["engine-memory"] }),
+      },
       extractFrames: flags["extract-frames"],
       services,
     };

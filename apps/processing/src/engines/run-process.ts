@@ -76,7 +76,10 @@ export async function runProcess(call: ProcessCall): Promise<ProcessResult> {
   const timer = setTimeout(() => {
     const seconds = limits.timeoutSeconds;
     end(
-      new EngineError("TIMEOUT", `${name} took longer than ${seconds} s: raise timeoutSeconds, or leave the GIF out`),
+      new EngineError(
+        "TIMEOUT",
+        `${name} took longer than ${seconds} s: raise timeoutSeconds (giflab run --engine-timeout), or leave the GIF out`,
+      ),
     );
   }, limits.timeoutSeconds * 1000);
   signal?.addEventListener("abort", abort, { once: true });
@@ -121,7 +124,7 @@ function closed(child: ChildProcess): Promise<{ code: number | null; exitSignal:
 function memoryError(name: string, limits: ResolvedEngineLimits, what: string): EngineError {
   return new EngineError(
     "MEMORY",
-    `${name} needs more than ${limits.memoryMb} MB (${what}): raise memoryMb, or leave the GIF out`,
+    `${name} needs more than ${limits.memoryMb} MB (${what}): raise memoryMb (giflab run --engine-memory), or leave the GIF out`,
   );
 }
 

@@ -19,7 +19,7 @@ export interface RenderOptions {
   /** What decoding may cost at most. */
   readonly limits?: GifLimits;
   /** What each call of an external engine may cost at most. */
-  readonly engineLimits?: EngineLimits;
+  readonly engineLimits?: EngineLimits | undefined;
   /** The external engines to use; default: those on PATH. */
   readonly engines?: DetectedEngines;
 }

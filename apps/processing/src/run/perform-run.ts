@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { CommandError } from "@giflab/cli-kit";
 import type { Logger } from "pino";
 import { defaultFrameCachePath } from "../caching/cache-paths.ts";
+import type { EngineLimits } from "../engines/engine-limits.ts";
 import { makeSampleGifs } from "../gif/make-sample-gifs.ts";
 import { openAppLog } from "../logging/app-log.ts";
 import type { Preset } from "../pipeline/preset.ts";
@@ -30,6 +31,8 @@ export interface RunRequest {
   readonly workers: number;
   readonly threshold: number;
   readonly maxPixels: number | undefined;
+  /** What a call of an external engine may cost; default: see `EngineLimits`. */
+  readonly engineLimits?: EngineLimits;
   readonly extractFrames: boolean | undefined;
   /** Caches and sampling as configured. */
   readonly services: ServiceOptions;
@@ -114,6 +117,7 @@ export async function performRun(request: RunRequest): Promise<RunSummary> {
         outputFolder,
         services,
         limits,
+        engineLimits: request.engineLimits ?? {},
         sampling: { ...request.services.frameSampling },
         workers,
         threshold,

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { measureQuality } from "../comparison/measure-quality.ts";
+import type { EngineLimits } from "../engines/engine-limits.ts";
 import type { DecodedGif } from "../gif/decoded-gif.ts";
 import { frameCap, type ResolvedGifLimits } from "../gif/gif-limits.ts";
 import { scanGif } from "../gif/scan-gif.ts";
@@ -38,6 +39,7 @@ const KB = 1024;
 export interface RunContext {
   readonly preset: Preset;
   readonly limits: ResolvedGifLimits;
+  readonly engineLimits?: EngineLimits | undefined;
   readonly services: PipelineServices;
   readonly folder: string;
   readonly logger: Logger;
@@ -79,9 +81,9 @@ async function render(
   { source, folder, pipeline }: Job,
   context: RunContext,
 ): Promise<RenderedGif & { readonly result: DecodedGif }> {
-  const { pause, services } = context;
+  const { pause, services, engineLimits } = context;
   const limits = { ...context.limits, maxFrames: gif.frames.length };
-  const rendered = await renderJob(source, gif, pipeline, { workers: services.workers, pause, limits });
+  const rendered = await renderJob(source, gif, pipeline, { workers: services.workers, pause, limits, engineLimits });
   await writeFile(join(folder, `${pipeline.id}.gif`), rendered.bytes);
   // What is measured is the file as anybody would see it, not the frames that went into it.
   const result = decodeRendered(rendered.bytes, limits);

@@ -1,3 +1,4 @@
+import type { EngineLimits } from "../engines/engine-limits.ts";
 import type { DecodedGif } from "../gif/decoded-gif.ts";
 import type { GifLimits } from "../gif/gif-limits.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
@@ -16,6 +17,8 @@ export interface RenderSetting {
   readonly workers: PipelineServices["workers"];
   readonly pause: Pause;
   readonly limits: GifLimits;
+  /** What a call of an external engine may cost. */
+  readonly engineLimits?: EngineLimits | undefined;
 }
 
 function threadsPay(
@@ -38,7 +41,7 @@ export async function renderJob(
   source: GifSource,
   gif: DecodedGif,
   pipeline: Pipeline,
-  { workers, pause, limits }: RenderSetting,
+  { workers, pause, limits, engineLimits }: RenderSetting,
 ): Promise<RenderedGif> {
   if (threadsPay(gif, pipeline, workers)) {
     try {
@@ -50,5 +53,6 @@ export async function renderJob(
       if (!(error instanceof WorkerError && error.code === "WORKERS_UNAVAILABLE")) throw error;
     }
   }
-  return await renderPipeline({ bytes: source.bytes, frames: gif }, pipeline, pipeline.parameters, { pause, limits });
+  const frames = { bytes: source.bytes, frames: gif };
+  return await renderPipeline(frames, pipeline, pipeline.parameters, { pause, limits, engineLimits });
 }

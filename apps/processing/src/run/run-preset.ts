@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Logger } from "pino";
+import type { EngineLimits } from "../engines/engine-limits.ts";
 import { type GifLimits, type ResolvedGifLimits, resolveGifLimits } from "../gif/gif-limits.ts";
 import type { Preset } from "../pipeline/preset.ts";
 import type { LeftOutPipeline } from "../pipeline/runnable-preset.ts";
@@ -44,6 +45,8 @@ export interface RunOptions {
   readonly resumeFolder?: string;
   readonly services: PipelineServices;
   readonly limits?: GifLimits;
+  /** What a call of an external engine may cost. */
+  readonly engineLimits?: EngineLimits;
   /** How `services` samples frames: told in `run.json`, as rows of other samplings do not mix. */
   readonly sampling?: Readonly<Record<string, unknown>>;
   /** GIFs in flight at once; default 1. */
@@ -222,6 +225,7 @@ class PresetRun {
     return {
       preset,
       limits,
+      engineLimits: this.#options.engineLimits,
       services,
       folder,
       logger,

@@ -86,7 +86,8 @@ describe("runProcess", () => {
     const body = `sleep 600 & echo "$$ $!" > '${join(folder.path, "pids")}'; wait`;
     await expect(run(body, { limits })).rejects.toMatchObject({
       code: "TIMEOUT",
-      message: "gifsicle took longer than 0.5 s: raise timeoutSeconds, or leave the GIF out",
+      message:
+        "gifsicle took longer than 0.5 s: raise timeoutSeconds (giflab run --engine-timeout), or leave the GIF out",
     });
     const pids = (await written("pids")).split(" ").map(Number);
     expect(pids).toHaveLength(2);
