@@ -26,6 +26,11 @@ export {
 } from "./caching/resized-frame-cache.ts";
 export type { GreyImage, RgbaImage, SharedPixels } from "./caching/rgba-image.ts";
 export { ValidationCache, type ValidationCacheOptions, type ValidationCacheStats } from "./caching/validation-cache.ts";
+// Comparison of a result with its original
+export { alignFrames, type FramePair } from "./comparison/align-frames.ts";
+export { measureQuality, type QualityOptions } from "./comparison/measure-quality.ts";
+export type { MeasuredMetric, QualityReport } from "./comparison/quality-report.ts";
+export type { Positions, Spread } from "./comparison/spread.ts";
 // Engines
 export { type DetectedEngines, detectEngines, type FoundEngine, type MissingEngine } from "./engines/detect-engines.ts";
 export { EngineError, type EngineErrorCode } from "./engines/engine-error.ts";

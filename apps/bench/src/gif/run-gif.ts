@@ -5,10 +5,18 @@ import { decodeSuite } from "./decode-suite.ts";
 import { frameCacheSuite } from "./frame-cache-suite.ts";
 import type { GifSuite } from "./gif-suite.ts";
 import { lookUpSuite } from "./look-up-suite.ts";
+import { qualitySuite } from "./quality-suite.ts";
 import { resizeSuite } from "./resize-suite.ts";
 import { validationSuite } from "./validation-suite.ts";
 
-const SUITES: readonly GifSuite[] = [decodeSuite, frameCacheSuite, lookUpSuite, validationSuite, resizeSuite];
+const SUITES: readonly GifSuite[] = [
+  decodeSuite,
+  frameCacheSuite,
+  lookUpSuite,
+  validationSuite,
+  resizeSuite,
+  qualitySuite,
+];
 
 /** What the GIF systems earn, each beside doing without it. `names` picks suites; all without. */
 export async function runGif(names: readonly string[] = []): Promise<Figure[]> {
