@@ -227,7 +227,7 @@ describe("giflab run", () => {
 
   it("records every metric of the operations manual, for any process to read", async () => {
     mkdirSync(join(folder, "long"));
-    const scene = SAMPLE_SCENES.find(({ name }) => name === "motion-slow")!;
+    const scene = SAMPLE_SCENES.find(({ name }) => name === "motion-fast")!;
     writeFileSync(join(folder, "long/motion.gif"), makeSampleGif(scene));
     expect(await run(["long"])).toMatchObject({ code: 0, stderr: "" });
     const store = new SqliteBackend({ dbPath: join(folder, ".giflab_cache/metrics.db"), readonly: true });
