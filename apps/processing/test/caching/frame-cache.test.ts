@@ -420,6 +420,34 @@ describe("emptying a FrameCache", () => {
     expect(running.stats().memoryEntries).toBe(0);
   });
 
+  test("clear keeps what another process was about to write from coming back", async () => {
+    const path = await onDisk();
+    const other = writeSource(join(folder, "b.gif"));
+    const running = newCache();
+    running.put(other, animation(2));
+    await newCache().clear();
+    clock.advance(0.5);
+    expect(running.get(path)).toBeUndefined();
+    await running.flush();
+    expect(newCache().get(other)).toBeUndefined();
+  });
+
+  test("giving memory back drops the entries used longest ago, which are still on disk", async () => {
+    const paths = ["a.gif", "b.gif", "c.gif"].map((name) => writeSource(join(folder, name)));
+    const cache = newCache();
+    for (const path of paths) cache.put(path, animation(2));
+    await cache.flush();
+    const entryBytes = cache.memoryBytes / 3;
+    cache.get(paths[0]!);
+    expect(cache.shrink(1)).toBe(entryBytes);
+    expect(cache.shrink(entryBytes)).toBe(entryBytes);
+    expect(cache.memoryBytes).toBe(entryBytes);
+    expect(cache.stats()).toMatchObject({ memoryEntries: 1, diskEntries: 3, evictions: 2 });
+    const messages = recordMessages("giflab:cache");
+    for (const path of paths) expect(cache.get(path)).toBeDefined();
+    expect(messages.map(({ tags }) => tags)).toEqual([{ tier: "memory" }, { tier: "disk" }, { tier: "disk" }]);
+  });
+
   test("clearing one cache's memory leaves others alone unless every process is meant", async () => {
     const path = await onDisk();
     const running = newCache();

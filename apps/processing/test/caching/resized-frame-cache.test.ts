@@ -113,6 +113,20 @@ describe("ResizedFrameCache", () => {
     expect(cache.stats().bufferPool.reuseRate).toBeGreaterThan(0.9);
   });
 
+  test("gives back idle scratch memory before entries, and no more entries than are asked for", () => {
+    const cache = newCache();
+    cache.pool.release(cache.pool.acquire(1000));
+    for (const identity of ["a", "b", "c"]) cache.get(image(8, 8), half, { identity });
+    const entryBytes = (cache.memoryBytes - 1000) / 3;
+    expect(cache.shrink(400)).toBe(1000);
+    expect(cache.stats()).toMatchObject({ entries: 3, evictions: 0 });
+    cache.pool.release(cache.pool.acquire(1000));
+    expect(cache.shrink(1000 + entryBytes)).toBe(1000 + entryBytes);
+    expect(cache.mostUsed().map(({ key }) => key)).toEqual(["b:4x4:AREA", "c:4x4:AREA"]);
+    expect(cache.shrink(1e9)).toBe(2 * entryBytes);
+    expect(cache.memoryBytes).toBe(0);
+  });
+
   test("leases an image in scratch memory, whose release gives the memory to one other user only", () => {
     const cache = newCache();
     const first = cache.lease(image(8, 8), half);
