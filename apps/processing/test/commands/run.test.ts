@@ -229,7 +229,8 @@ describe("giflab run", () => {
     mkdirSync(join(folder, "long"));
     const scene = SAMPLE_SCENES.find(({ name }) => name === "motion-fast")!;
     writeFileSync(join(folder, "long/motion.gif"), makeSampleGif(scene));
-    expect(await run(["long"])).toMatchObject({ code: 0, stderr: "" });
+    // The second one finds what the first one put into the caches.
+    for (let i = 0; i < 2; i++) expect(await run(["long"])).toMatchObject({ code: 0, stderr: "" });
     const store = new SqliteBackend({ dbPath: join(folder, ".giflab_cache/metrics.db"), readonly: true });
     const summaries = await store.summaries({ from: 0, to: Date.now() / 1000 + 1 });
     await store.close();
