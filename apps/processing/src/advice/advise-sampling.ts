@@ -80,7 +80,7 @@ export function adviseSampling(load: SamplingLoad): SamplingAdvice {
   if (whole_ / animations >= MOSTLY_WHOLE) {
     return without(
       "too_short",
-      `${perCent(whole_ / animations)} of ${whole(animations)} animations have fewer than ${load.minFramesThreshold} frames and are looked at whole: a lower frameSampling.minFramesThreshold would save time on them, another strategy nothing`,
+      `${perCent(whole_ / animations)} of ${whole(animations)} animations had fewer than ${load.minFramesThreshold} frames to look at, and were looked at whole: a lower frameSampling.minFramesThreshold would save time on them, another strategy nothing`,
     );
   }
   return { ...known, ...choose(load) };

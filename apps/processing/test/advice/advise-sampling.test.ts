@@ -58,6 +58,6 @@ test("says when there is too little, and when animations are too short for any s
   expect(advise({ adaptive: record(19) }).verdict).toBe("too_few");
   const short = advise({ adaptive: record(10), "adaptive (full)": record(90, { speedup: undefined }) });
   expect(short).toMatchObject({ verdict: "too_short", recommended: null, sampled: 10 });
-  expect(short.reasons[0]).toContain("90 % of 100 animations have fewer than 30 frames");
+  expect(short.reasons[0]).toContain("90 % of 100 animations had fewer than 30 frames to look at");
   expect(advise({ uniform: record(40) }).reasons[0]).toContain("adaptive was used on 0 animations only");
 });
