@@ -30,8 +30,11 @@ it("gathers the rows of all runs, and replaces those of a run that is added agai
   expect(history()).toEqual(["001-p a", "001-p b", "002-p a"]);
   await addToHistory(folder, runWith("001-p", ["a", "b", "c"]));
   expect(history()).toEqual(["002-p a", "001-p a", "001-p b", "001-p c"]);
-  const [row] = csvRows(join(folder, "elimination_history_master.csv"));
-  expect(row!["error"]).toBe('it is "bad",\n002-p,and worse');
+  // A line that begins like a row of this run is part of a cell of another.
+  await addToHistory(folder, runWith("002-p", ["d"]));
+  expect(history()).toEqual(["001-p a", "001-p b", "001-p c", "002-p d"]);
+  const errors = csvRows(join(folder, "elimination_history_master.csv")).map((row) => row["error"]);
+  expect(errors).toEqual(Array.from({ length: 4 }, () => 'it is "bad",\n002-p,and worse'));
 });
 
 it("has all rows of runs that are added at the same time", async () => {
