@@ -15,6 +15,8 @@ export type {
 } from "./caching/frame-cache-options.ts";
 export { type FrameHasher, loadFrameHasher } from "./caching/frame-hash.ts";
 export type { LeasedImage } from "./caching/leased-image.ts";
+export { MemoryPressure, type MemoryPressureOptions, type Shrinkable } from "./caching/memory-pressure.ts";
+export type { MemoryProbe, MemoryReading } from "./caching/memory-probe.ts";
 export type { EvictionPolicy } from "./caching/memory-tier.ts";
 export type { MetricQuery, MetricValue } from "./caching/metric-query.ts";
 export {

@@ -4,13 +4,14 @@ import {
   cacheChannel,
   instrumentChannels,
   lazyImportChannel,
+  memoryPressureChannel,
   samplingChannel,
 } from "@giflab/instrumentation";
 import type { MetricsCollector } from "@giflab/metrics-core";
 
 /**
- * Listens to every monitored system that `systems` does not switch off. Its keys are `sampling`, `lazy` and names of caches;
- * `resize` also stands for `resize.buffer_pool`.
+ * Listens to every monitored system that `systems` does not switch off. Its keys are `sampling`, `lazy`, `memory` and names of
+ * caches; `resize` also stands for `resize.buffer_pool`.
  */
 export function listenToSystems(
   collector: MetricsCollector,
@@ -20,6 +21,7 @@ export function listenToSystems(
   const sources: ChannelSource[] = [off.size === 0 ? cacheChannel : withoutCaches(off)];
   if (!off.has("sampling")) sources.push(samplingChannel);
   if (!off.has("lazy")) sources.push(lazyImportChannel);
+  if (!off.has("memory")) sources.push(memoryPressureChannel);
   return instrumentChannels({ collector, sources });
 }
 

@@ -29,6 +29,7 @@ const start = (options: InstrumentOptions): Promise<Monitoring> =>
   instrumentAllSystems({ env: {}, cwd: "/", ...options });
 const sqlite = (folder: string): GiflabConfig => ({ monitoring: { sqlite: { dbPath: join(folder, "metrics.db") } } });
 const memory: GiflabConfig = { monitoring: { backend: "memory" } };
+const pressed = { level: "warning", usedBytes: 7, totalBytes: 10, freed: [{ cache: "frame", bytes: 2 ** 20 }] };
 const hit = { cache: "frame", operation: "get", outcome: "hit", seconds: 0.001 };
 
 /** Sums of counters by name, read from inside the process. */
@@ -85,9 +86,22 @@ describe("what is recorded", () => {
     for (const cache of ["frame", "resize", "resize.buffer_pool"]) channel("giflab:cache").publish({ ...hit, cache });
     channel("giflab:lazy-import").publish({ module: "x", seconds: 1, fallbackUsed: false });
     channel("giflab:sampling").publish({ strategy: "uniform", framesTotal: 4, framesSampled: 2, seconds: 1 });
+    channel("giflab:memory-pressure").publish(pressed);
     const counts = await counted(monitoring);
     const names = Object.keys(counts).filter((name) => counts[name]! > 0);
-    expect(names).toEqual(["cache.frame.hits", "sampling.strategy_usage"]);
+    expect(names.sort()).toEqual([
+      "cache.frame.hits",
+      "cache.memory_pressure.evictions",
+      "cache.memory_pressure.freed_mb",
+      "sampling.strategy_usage",
+    ]);
+  });
+
+  test("memory pressure is not recorded when that is switched off", async () => {
+    const monitoring = await start({ config: { monitoring: { backend: "memory", systems: { memory: false } } } });
+    channel("giflab:memory-pressure").publish(pressed);
+    channel("giflab:cache").publish(hit);
+    expect(Object.keys(await counted(monitoring)).filter((name) => name.includes("pressure"))).toEqual([]);
   });
 
   test("messages that cannot be used are counted and do not disturb the publisher", async () => {
