@@ -2,9 +2,9 @@
 export interface GifFrame {
   /**
    * R, G, B, A per pixel, row by row; alpha is 0 or 255, and transparent pixels are 0, 0, 0, 0. The same array each time,
-   * drawn when first read; others may hold it too: nobody writes to it.
+   * drawn when first read; others may hold it too: nobody writes to it, and the type does not let a pixel be set.
    */
-  readonly rgba: Uint8ClampedArray<ArrayBuffer>;
+  readonly rgba: Readonly<Uint8ClampedArray<ArrayBuffer>>;
   /** Seconds it is shown; an image without a delay counts 0.1 s. */
   readonly delaySeconds: number;
 }
