@@ -7,6 +7,7 @@ import type { GifSuite } from "./gif-suite.ts";
 import { lookUpSuite } from "./look-up-suite.ts";
 import { qualitySuite } from "./quality-suite.ts";
 import { resizeSuite } from "./resize-suite.ts";
+import { samplingSuite } from "./sampling-suite.ts";
 import { validationSuite } from "./validation-suite.ts";
 
 const SUITES: readonly GifSuite[] = [
@@ -16,6 +17,7 @@ const SUITES: readonly GifSuite[] = [
   validationSuite,
   resizeSuite,
   qualitySuite,
+  samplingSuite,
 ];
 
 /** What the GIF systems earn, each beside doing without it. `names` picks suites; all without. */

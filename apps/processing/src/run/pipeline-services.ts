@@ -5,6 +5,7 @@ import type { Animation } from "../pipeline/animation.ts";
 import type { FrameMetric } from "../quality/frame-metrics.ts";
 import type { GreyLevel } from "../quality/picture.ts";
 import type { PictureSize } from "../quality/resize-area.ts";
+import type { ConfidenceInterval } from "../sampling/confidence-interval.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
 
 /** Which frames of an animation were looked at. */
@@ -14,6 +15,8 @@ export interface FrameSampling {
   /** How many frames each of them stands for, itself included. */
   readonly weights: readonly number[];
   readonly strategyUsed: string;
+  /** Of the mean of what the work gave; absent when no frame was left out. */
+  readonly confidenceInterval: ConfidenceInterval | undefined;
 }
 
 /** What the pipeline needs of caches, sampler and heavy modules. */
