@@ -87,7 +87,7 @@ describe("giflab run with other programs", () => {
       child.kill("SIGINT");
       expect((await ended).code).toBe(130);
       const pid = Number(readFileSync(pidPath, "utf8"));
-      await vi.waitFor(() => expect(isRunning(pid)).toBe(false));
+      await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 10_000);
       expect(readdirSync(temporary).filter((name) => name.endsWith(".gif"))).toEqual([]);
     } finally {
       vi.unstubAllEnvs();

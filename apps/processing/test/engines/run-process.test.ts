@@ -82,23 +82,23 @@ describe("runProcess", () => {
   });
 
   it("ends a program that hangs, and everything it started", async () => {
-    const limits = resolveEngineLimits({ timeoutSeconds: 0.5 });
+    const limits = resolveEngineLimits({ timeoutSeconds: 2 });
     const body = `sleep 600 & echo "$$ $!" > '${join(folder.path, "pids")}'; wait`;
     await expect(run(body, { limits })).rejects.toMatchObject({
       code: "TIMEOUT",
       message:
-        "gifsicle took longer than 0.5 s: raise timeoutSeconds (giflab run --engine-timeout), or leave the GIF out",
+        "gifsicle took longer than 2 s: raise timeoutSeconds (giflab run --engine-timeout), or leave the GIF out",
     });
     const pids = (await written("pids")).split(" ").map(Number);
     expect(pids).toHaveLength(2);
-    await vi.waitFor(() => expect(pids.filter(isRunning)).toEqual([]));
+    await vi.waitFor(() => expect(pids.filter(isRunning)).toEqual([]), 10_000);
   });
 
   it("does not wait for what a program left behind", async () => {
     const { output } = await run(`echo done; sleep 600 & echo "$!" > '${join(folder.path, "pid")}'`);
     expect(output.toString()).toBe("done\n");
     const pid = Number(await written("pid"));
-    await vi.waitFor(() => expect(isRunning(pid)).toBe(false));
+    await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 10_000);
   });
 
   it("ends a program when the work is aborted, and does not start one afterwards", async () => {
@@ -109,7 +109,7 @@ describe("runProcess", () => {
     const pid = Number(await written("pid"));
     abort.abort();
     await ended;
-    await vi.waitFor(() => expect(isRunning(pid)).toBe(false));
+    await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 10_000);
     const started = join(folder.path, "started");
     await expect(run(`touch '${started}'`, { signal: abort.signal })).rejects.toMatchObject({ code: "ABORTED" });
     expect(existsSync(started)).toBe(false);
@@ -122,7 +122,7 @@ describe("runProcess", () => {
     const { status } = spawnSync(process.execPath, ["--conditions=@giflab/source", fixture, bin, pidPath]);
     expect(status).toBe(7);
     const pid = Number(await written("pid"));
-    await vi.waitFor(() => expect(isRunning(pid)).toBe(false));
+    await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 10_000);
   });
 
   it("ends a program that floods its output", async () => {

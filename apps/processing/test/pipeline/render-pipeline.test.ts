@@ -180,7 +180,7 @@ describe("renderPipeline with other programs", () => {
     }, 10_000);
     abort.abort();
     await ended;
-    await vi.waitFor(() => expect(isRunning(pid)).toBe(false));
+    await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 10_000);
   });
 });
 
