@@ -113,7 +113,7 @@ describe("cache advise", () => {
     expect(outcomes[1]?.stdout).toContain(`"frameCache": { "memoryLimitMb": ${frame.recommendedMb} }`);
   });
 
-  test(`calls its rates an estimate for slru, and stays within 10 points of it (seed ${seed})`, async () => {
+  test(`calls its rates an estimate for slru, and stays within 15 points of it (seed ${seed})`, async () => {
     const trace = accessTrace(8000);
     await monitored(() => lookUp(trace, "slru"));
     home.configure({ frameCache: { memoryLimitMb: LIMIT_MB, evictionPolicy: "slru" } });
@@ -121,7 +121,7 @@ describe("cache advise", () => {
     expect(frame.estimate).toContain("an estimate for slru");
     const { half, double } = frame.predicted!;
     for (const { sizeMb, hitRate } of [half, double]) {
-      expect(Math.abs(hitRate - replayed(trace, sizeMb, "slru"))).toBeLessThanOrEqual(0.1);
+      expect(Math.abs(hitRate - replayed(trace, sizeMb, "slru"))).toBeLessThanOrEqual(0.15);
     }
   });
 

@@ -93,6 +93,20 @@ describe("cache clear", () => {
     resized.close();
   });
 
+  test("invalidate reaches it too: a running process would show the old frames of the file", async () => {
+    await fill();
+    const frames = new FrameCache({ diskPath: join(cacheFolder, "frame_cache.db") });
+    frames.get(join(folder, "a.gif"));
+    expect(frames.stats().memoryEntries).toBe(1);
+    expect(home.giflab("cache:invalidate", "a.gif").exitCode).toBe(0);
+    const began = performance.now();
+    while (frames.stats().memoryEntries > 0 && performance.now() - began < 5000) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(frames.stats()).toMatchObject({ memoryEntries: 0, diskEntries: 0 });
+    await frames.close();
+  });
+
   test("validation-clear drops one metric's values, and names those there are for one it does not know", async () => {
     await fill();
     const { outcomes } = home.giflabs(
