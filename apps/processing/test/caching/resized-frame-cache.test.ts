@@ -113,6 +113,21 @@ describe("ResizedFrameCache", () => {
     expect(cache.stats().bufferPool.reuseRate).toBeGreaterThan(0.9);
   });
 
+  test("clear empties cache, counts and idle scratch memory, and leaves what is out alone", () => {
+    const cache = newCache();
+    const { rgba } = cache.get(image(8, 8), half, { method: "CUBIC" });
+    const before = rgba.slice();
+    const out = cache.pool.acquire(500);
+    expect(cache.stats().bufferPool.buffers).toBeGreaterThan(0);
+    cache.clear();
+    expect(cache.stats()).toMatchObject({ hits: 0, misses: 0, entries: 0, memoryBytes: 0 });
+    expect(cache.stats().bufferPool).toMatchObject({ buffers: 0, bytes: 0 });
+    cache.get(image(8, 8, 2), half, { method: "CUBIC" });
+    expect(rgba).toEqual(before);
+    cache.pool.release(out);
+    expect(cache.pool.acquire(500)).toBe(out);
+  });
+
   test("gives back idle scratch memory before entries, and no more entries than are asked for", () => {
     const cache = newCache();
     cache.pool.release(cache.pool.acquire(1000));
