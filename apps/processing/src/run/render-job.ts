@@ -21,14 +21,9 @@ export interface RenderSetting {
   readonly engineLimits?: EngineLimits | undefined;
 }
 
-function threadsPay(
-  { width, height, frames }: DecodedGif,
-  { engines }: Pipeline,
-  workers: PipelineServices["workers"],
-): boolean {
-  // An external engine is a process of its own: a thread would only wait for it.
-  if (workers.size < 2 || engines.length > 0) return false;
-  return width * height * frames.length >= (workers.threads > 0 ? PIXELS_FOR_THREADS : PIXELS_FOR_NEW_THREADS);
+/** Whether a GIF of so many pixels (width x height x frames) is large enough for threads. */
+export function threadsPay(pixels: number, workers: Pick<PipelineServices["workers"], "size" | "threads">): boolean {
+  return workers.size > 1 && pixels >= (workers.threads > 0 ? PIXELS_FOR_THREADS : PIXELS_FOR_NEW_THREADS);
 }
 
 /**
@@ -43,7 +38,8 @@ export async function renderJob(
   pipeline: Pipeline,
   { workers, pause, limits, engineLimits }: RenderSetting,
 ): Promise<RenderedGif> {
-  if (threadsPay(gif, pipeline, workers)) {
+  // An external engine is a process of its own: a thread would only wait for it.
+  if (pipeline.engines.length === 0 && threadsPay(gif.width * gif.height * gif.frames.length, workers)) {
     try {
       const { id: pipelineId, parameters } = pipeline;
       const rendered = await pause.orEnd(workers.render({ bytes: source.bytes, pipelineId, parameters, limits }));

@@ -144,7 +144,7 @@ describe("runPreset", () => {
   });
 
   it("finds everything in the caches the second time, with the same results", async () => {
-    const paths = [sample("gradient-tiny"), sample("motion-slow")];
+    const paths = [sample("gradient-tiny"), sample("motion-fast")];
     const cold = await run(paths);
     const warm = await run(paths);
     expect(cold.caches.frame).toMatchObject({ misses: 2, hitsByTier: { memory: 4 } });
