@@ -20,7 +20,7 @@ export interface CacheLoad {
   readonly memoryHitRate: number | undefined;
   /** Hits of the disk tier out of all look-ups; `undefined` for a cache without one. */
   readonly diskHitRate: number | undefined;
-  /** The most that the entries of a process took, in MB, where that is known. */
+  /** The most that the entries of a process took at a flush, in MB, where that is known. */
   readonly peakUsageMb: number | undefined;
   /** The limit under which it was recorded, in MB, where that is known. */
   readonly recordedLimitMb: number | undefined;
@@ -156,7 +156,8 @@ function describeVerdict(
   const gain = `${GAIN_PER_DOUBLING * 100} points per doubling`;
   const used = `${perCent(unlimitedHitRate)} of the look-ups are of something used before in the same process and valid still`;
   const { peakUsageMb, diskHitRate } = load;
-  const peak = peakUsageMb === undefined ? "" : `; entries took ${megabytes(peakUsageMb)} at most`;
+  // What they took between two flushes nobody knows.
+  const peak = peakUsageMb ? `; entries took ${megabytes(peakUsageMb)} at most, as far as was recorded` : "";
   switch (verdict) {
     case "useless": {
       const disk = diskHitRate === undefined ? "" : `; the disk answered ${perCent(diskHitRate)}`;
