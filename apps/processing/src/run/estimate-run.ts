@@ -105,6 +105,7 @@ async function measure(
         columns: { giflabVersion: "" },
         extractFrames: false,
         addRow: async () => {},
+        onJob: () => {},
       });
       gifs++;
       pixels += candidate.pixels + PIXELS_PER_GIF;

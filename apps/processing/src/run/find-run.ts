@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { realpath } from "node:fs/promises";
+import { isAbsolute, relative } from "node:path";
 import { latestRunFolder } from "./resume-run.ts";
 import { readManifest } from "./run-manifest.ts";
 
@@ -18,13 +19,19 @@ export async function findRun(paths: readonly string[], outputFolder: string, pr
   const inputs: string[] = [];
   let named: string | undefined;
   for (const path of paths) {
-    if (named === undefined && (await readManifest(path)) !== undefined) named = resolve(path);
+    if (named === undefined && (await readManifest(path)) !== undefined) named = await ownPath(path);
     else inputs.push(path);
   }
   const resumeFolder = named ?? (await latestRunFolder(outputFolder, preset));
   const manifest = resumeFolder === undefined ? undefined : await readManifest(resumeFolder);
   if (resumeFolder === undefined || manifest === undefined) return { inputs };
   return { inputs: inputs.length > 0 ? inputs : manifest.inputs, resumeFolder };
+}
+
+/** The folder itself where `path` is a link to it (`latest`); relative where it was. */
+async function ownPath(path: string): Promise<string> {
+  const own = await realpath(path);
+  return isAbsolute(path) ? own : relative(process.cwd(), own);
 }
 
 /** The preset of the run whose folder is among `paths`, if one is. */

@@ -1,4 +1,4 @@
-import { printable } from "@giflab/cli-kit";
+import { formatDuration, printable } from "@giflab/cli-kit";
 import type { PipelineVerdict } from "./eliminate.ts";
 import type { CacheActivity } from "./run-activity.ts";
 import type { RunSummary } from "./run-summary.ts";
@@ -57,13 +57,18 @@ function failureLines({ failed, failures, failuresByReason }: RunSummary): strin
   ];
 }
 
-function activityLines({ caches, sampling, lazyImports }: RunSummary): string[] {
-  const lines = [
+function cacheLines({ frame, validation, resize }: RunSummary["caches"]): string[] {
+  if ([frame, validation, resize].every(({ hits, misses }) => hits + misses === 0)) return ["Caches: not used"];
+  return [
     "Caches in this run:",
-    cacheLine("frames", caches.frame),
-    cacheLine("metric results", caches.validation),
-    cacheLine("resized frames", caches.resize),
+    cacheLine("frames", frame),
+    cacheLine("metric results", validation),
+    cacheLine("resized frames", resize),
   ];
+}
+
+function activityLines({ caches, sampling, lazyImports }: RunSummary): string[] {
+  const lines = cacheLines(caches);
   if (sampling.framesTotal > 0) {
     const strategies = Object.keys(sampling.byStrategy).join(", ");
     lines.push(
@@ -80,7 +85,7 @@ function activityLines({ caches, sampling, lazyImports }: RunSummary): string[] 
 function verdictLine(verdict: PipelineVerdict): string {
   const { meanCompositeQuality, meanCompressionRatio, meanSeconds } = verdict;
   const why = verdict.eliminatedBecause === undefined ? "" : `; ${verdict.eliminatedBecause}`;
-  return `  ${verdict.pipelineId}: quality ${meanCompositeQuality.toFixed(3)}, ${meanCompressionRatio.toFixed(2)}x smaller, ${(1000 * meanSeconds).toFixed(0)} ms each${why}`;
+  return `  ${verdict.pipelineId}: quality ${meanCompositeQuality.toFixed(3)}, ${meanCompressionRatio.toFixed(2)}x smaller, ${formatDuration(meanSeconds)} each${why}`;
 }
 
 function leftOutLines({ leftOut }: RunSummary): string[] {

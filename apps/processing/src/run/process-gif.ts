@@ -11,14 +11,11 @@ import { threadsPay } from "./render-job.ts";
 import type { ResultRow } from "./result-row.ts";
 import type { EarlierGif } from "./resume-run.ts";
 import type { RunContext } from "./run-context.ts";
-import { type Job, type JobWork, runJob } from "./run-job.ts";
+import { type Job, runJob } from "./run-job.ts";
 import type { GifOutcome } from "./run-totals.ts";
 
 /** Jobs of one large GIF at work together: one is rendered while the other is compared. */
 const JOBS_AT_ONCE = 2;
-
-/** What was done for one GIF in this process, and what came of it over all. */
-export interface ProcessedGif extends GifOutcome, JobWork {}
 
 /** Pixels that the frames of a GIF will take; 0 for what cannot be read: that will be told when it is decoded. */
 function pixelsOf({ bytes }: GifSource, limits: ResolvedGifLimits): number {
@@ -34,8 +31,8 @@ function pixelsOf({ bytes }: GifSource, limits: ResolvedGifLimits): number {
  * Takes a GIF through the pipelines of the preset, except those it went through `earlier`. What goes wrong with the file or
  * a pipeline becomes a row with `success=false`; only an interruption and a full or unwritable output folder are thrown.
  */
-export async function processGif(path: string, context: RunContext, earlier?: EarlierGif): Promise<ProcessedGif> {
-  if (earlier?.complete === true) return { ...earlier, framesDecoded: 0, framesCompared: 0 };
+export async function processGif(path: string, context: RunContext, earlier?: EarlierGif): Promise<GifOutcome> {
+  if (earlier?.complete === true) return earlier;
   let source: GifSource;
   try {
     source = await readSource(path, context.limits.maxFileBytes);
@@ -51,7 +48,7 @@ export async function processGif(path: string, context: RunContext, earlier?: Ea
   }
 }
 
-async function processSource(source: GifSource, context: RunContext, earlier?: EarlierGif): Promise<ProcessedGif> {
+async function processSource(source: GifSource, context: RunContext, earlier?: EarlierGif): Promise<GifOutcome> {
   const { path } = source;
   const { services, pause, extractFrames } = context;
   const folder = gifFolder(context.folder, source);
@@ -79,8 +76,6 @@ class GifJobs {
   readonly #pipelines: Iterator<Pipeline> & Iterable<Pipeline>;
   #succeeded: boolean;
   #failure: GifOutcome["failure"];
-  #framesDecoded = 0;
-  #framesCompared = 0;
   #isEnded = false;
 
   constructor(gif: Omit<Job, "pipeline">, context: RunContext, earlier: EarlierGif | undefined) {
@@ -98,13 +93,9 @@ class GifJobs {
     if (reasons.length > 0) throw reasons.find((reason) => !(reason instanceof InterruptedError)) ?? reasons[0];
   }
 
-  outcome(): ProcessedGif {
-    const outcome = {
-      succeeded: this.#succeeded,
-      framesDecoded: this.#framesDecoded,
-      framesCompared: this.#framesCompared,
-    };
-    return this.#succeeded || this.#failure === undefined ? outcome : { ...outcome, failure: this.#failure };
+  outcome(): GifOutcome {
+    const succeeded = this.#succeeded;
+    return succeeded || this.#failure === undefined ? { succeeded } : { succeeded, failure: this.#failure };
   }
 
   async #work(): Promise<void> {
@@ -123,9 +114,7 @@ class GifJobs {
     const { source, folder, shared } = this.#gif;
     const columns = { ...sourceColumns(source, this.#context.columns), ...shared };
     try {
-      const job = await runJob({ source, folder, pipeline, shared: columns }, this.#context);
-      this.#framesDecoded += job.framesDecoded;
-      this.#framesCompared += job.framesCompared;
+      await runJob({ source, folder, pipeline, shared: columns }, this.#context);
       this.#succeeded = true;
     } catch (error) {
       rethrowFatal(error);
@@ -140,10 +129,10 @@ async function failGif(
   source: Pick<GifSource, "path"> & Partial<GifSource>,
   error: unknown,
   context: RunContext,
-): Promise<ProcessedGif> {
+): Promise<GifOutcome> {
   rethrowFatal(error);
   const failure = { reason: failureReason(error), message: messageOf(error) };
   context.logger.warn({ file: source.path, reason: failure.reason, error: failure.message }, "not processed");
   await context.addRow({ ...sourceColumns(source, context.columns), ...errorColumns(error) });
-  return { succeeded: false, failure, framesDecoded: 0, framesCompared: 0 };
+  return { succeeded: false, failure };
 }

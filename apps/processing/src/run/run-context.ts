@@ -23,4 +23,12 @@ export interface RunContext {
   readonly extractFrames: boolean;
   /** Takes each row as it is made. */
   readonly addRow: (row: ResultRow) => Promise<void>;
+  /** Told what a job that gave a result looked at. */
+  readonly onJob: (work: JobWork) => void;
+}
+
+/** What a job looked at. */
+export interface JobWork {
+  readonly framesDecoded: number;
+  readonly framesCompared: number;
 }

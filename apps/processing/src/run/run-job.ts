@@ -39,18 +39,12 @@ async function render(
   return { ...rendered, result };
 }
 
-/** What a job looked at. */
-export interface JobWork {
-  readonly framesDecoded: number;
-  readonly framesCompared: number;
-}
-
 /**
  * Takes one GIF through one pipeline and compares the result with it: a row.
  *
  * @throws whatever goes wrong, an interruption among it
  */
-export async function runJob(job: Job, context: RunContext): Promise<JobWork> {
+export async function runJob(job: Job, context: RunContext): Promise<void> {
   const { source, pipeline } = job;
   const { pause, services } = context;
   const began = performance.now();
@@ -80,5 +74,5 @@ export async function runJob(job: Job, context: RunContext): Promise<JobWork> {
   };
   await context.addRow(row);
   context.logger.debug({ file: source.path, pipeline: pipeline.id, ratio, seconds }, "job done");
-  return { framesDecoded: gif.frames.length, framesCompared: quality.framesCompared };
+  context.onJob({ framesDecoded: gif.frames.length, framesCompared: quality.framesCompared });
 }

@@ -10,7 +10,7 @@ import { LockedError, withFolderLock } from "./folder-lock.ts";
 import { InterruptedError, Pause } from "./pause.ts";
 import type { PipelineServices } from "./pipeline-services.ts";
 import { PixelBudget } from "./pixel-budget.ts";
-import { type ProcessedGif, processGif } from "./process-gif.ts";
+import { processGif } from "./process-gif.ts";
 import { ResultWriter } from "./result-writer.ts";
 import { EarlierRows } from "./resume-run.ts";
 import { RunActivityTally } from "./run-activity.ts";
@@ -207,16 +207,9 @@ class PresetRun {
   async #work(paths: AsyncIterable<string>, context: RunContext): Promise<void> {
     for await (const path of paths) {
       await context.pause.take();
-      const outcome = await processGif(path, context, this.#earlier.take(path));
-      this.#count(path, outcome);
+      this.#totals.addGif(path, await processGif(path, context, this.#earlier.take(path)));
       this.#options.onProgress?.(this.#totals.done, path);
     }
-  }
-
-  #count(path: string, outcome: ProcessedGif): void {
-    this.#totals.addGif(path, outcome);
-    this.#framesDecoded += outcome.framesDecoded;
-    this.#framesCompared += outcome.framesCompared;
   }
 
   #context(writer: ResultWriter): RunContext {
@@ -237,6 +230,10 @@ class PresetRun {
       addRow: async (row) => {
         await writer.add(row);
         this.#totals.addRow(row);
+      },
+      onJob: ({ framesDecoded, framesCompared }) => {
+        this.#framesDecoded += framesDecoded;
+        this.#framesCompared += framesCompared;
       },
     };
   }

@@ -4,6 +4,8 @@ import type { RunSummary } from "../../src/run/run-summary.ts";
 
 const quiet = { hits: 0, misses: 0, evictions: 0, hitRate: undefined, hitsByTier: {} };
 
+const busy = { hits: 3000, misses: 1000, evictions: 2, hitRate: 0.75, hitsByTier: { memory: 3000 } };
+
 function pipeline(at: number, eliminatedBecause?: string) {
   const verdict = {
     pipelineId: `p${at}`,
@@ -37,7 +39,7 @@ const summary: RunSummary = {
   paretoPipelines: ["p1", "p2"],
   leftOut: ["x", "y"].map((pipelineId) => ({ pipelineId, reason: "ffmpeg is not on PATH" })),
   engines: ["gifenc 1.0.3"],
-  caches: { frame: quiet, validation: quiet, resize: quiet },
+  caches: { frame: busy, validation: quiet, resize: quiet },
   sampling: { framesTotal: 0, framesSampled: 0, byStrategy: {} },
   lazyImports: [],
   giflabVersion: "1",
@@ -52,7 +54,7 @@ it("tells what came of the run, the first five retained pipelines and how to go 
     "Not processed: 1 corrupt",
     "  /bad\\x1b[31m.gif: cut off",
     "Caches in this run:",
-    "  frames                - hits: 0 of 0",
+    "  frames             75 % hits: 3,000 of 4,000 (3,000 from memory), 2 evictions",
     "  metric results        - hits: 0 of 0",
     "  resized frames        - hits: 0 of 0",
     "Pipelines: 7 retained, 1 eliminated (13 %); 2 that no other beats in both quality and size",
@@ -70,6 +72,15 @@ it("tells what came of the run, the first five retained pipelines and how to go 
     "Results: results/runs/001-p-04-11-26",
     "Go on with: giflab run --resume results/runs/001-p-04-11-26",
   ]);
+});
+
+it("says in a line that caches were not used", () => {
+  const caches = { frame: quiet, validation: quiet, resize: quiet };
+  expect(
+    formatRunSummary({ ...summary, caches })
+      .split("\n")
+      .slice(5, 6),
+  ).toEqual(["Caches: not used"]);
 });
 
 it("gives the way to go on as a command that can be pasted", () => {

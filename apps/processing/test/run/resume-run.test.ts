@@ -191,6 +191,10 @@ describe("findRun", () => {
       inputs: [gifs],
       resumeFolder: first.outputFolder,
     });
+    // A link is not the run's name.
+    expect(await findRun([join(runs, "latest")], runs, "quick-test")).toMatchObject({
+      resumeFolder: second.outputFolder,
+    });
     expect(await findRun([], runs, "other")).toEqual({ inputs: [] });
     expect(await findRun([], join(folder, "none"), "quick-test")).toEqual({ inputs: [] });
   });

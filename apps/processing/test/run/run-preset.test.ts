@@ -210,6 +210,7 @@ describe("runPreset", () => {
       },
     });
     expect(summary).toMatchObject({ interrupted: true, gifs: 3, processed: 1, failed: 0 });
+    expect(summary.frames.decoded).toBeGreaterThan(0);
     expect(rows(summary)).toHaveLength(2);
     expect(formatRunSummary(summary)).toMatch(/^Interrupted after .* 1 of 3 GIFs processed/);
   });
