@@ -24,6 +24,7 @@ interface Row {
   readonly disk: JobTiming;
   readonly diskDrawn: JobTiming;
   readonly firstOfProcess: JobTiming;
+  readonly write: JobTiming;
   readonly memoryUs: number;
   /** Cold decode with all frames drawn, over a memory hit. */
   readonly memoryTimes: number;
@@ -64,6 +65,12 @@ async function measure(gif: BenchGif, diskPath: string): Promise<Row> {
     await renew();
     fresh.stats();
   };
+  let unwritten = await decodeGif(gif.path);
+  const prepareWrite = async (): Promise<void> => {
+    await renewOpened();
+    await fresh.invalidate(gif.path);
+    unwritten = await decodeGif(gif.path);
+  };
   const timings = await interleaveJobs(
     [
       { name: "cold", run: () => decodeGif(gif.path) },
@@ -72,12 +79,15 @@ async function measure(gif: BenchGif, diskPath: string): Promise<Row> {
       { name: "disk, drawn", prepare: renewOpened, run: () => drawAll(found(fresh, gif)) },
       { name: "disk, first", prepare: renew, run: () => found(fresh, gif) },
       { name: "memory", run: () => lookUpOften(warm, gif) },
+      // In one go; in a program it is done in steps, between other work.
+      { name: "write", prepare: prepareWrite, run: () => write(fresh, gif, unwritten) },
     ],
     { rounds: 15, seconds: 5 },
   );
   await fresh.close();
   await warm.close();
-  const [cold, coldDrawn, disk, diskDrawn, firstOfProcess, memory] = timings as [
+  const [cold, coldDrawn, disk, diskDrawn, firstOfProcess, memory, written] = timings as [
+    JobTiming,
     JobTiming,
     JobTiming,
     JobTiming,
@@ -87,13 +97,18 @@ async function measure(gif: BenchGif, diskPath: string): Promise<Row> {
   ];
   const memoryTimes = LOOK_UPS * jobRatio(coldDrawn, memory);
   const memoryUs = (1000 * memory.ms) / LOOK_UPS;
-  return { gif, cold, coldDrawn, disk, diskDrawn, firstOfProcess, memoryUs, memoryTimes };
+  return { gif, cold, coldDrawn, disk, diskDrawn, firstOfProcess, write: written, memoryUs, memoryTimes };
 }
 
 function found(cache: FrameCache, { path }: BenchGif): DecodedGif {
   const gif = cache.get(path);
   if (gif === undefined) throw new Error(`${path} was put into the cache and is not there`);
   return gif;
+}
+
+async function write(cache: FrameCache, { path }: BenchGif, gif: DecodedGif): Promise<void> {
+  cache.put(path, gif);
+  await cache.flush();
 }
 
 function lookUpOften(cache: FrameCache, gif: BenchGif): DecodedGif {
@@ -116,7 +131,7 @@ function touch(rgba: Uint8ClampedArray): void {
 function print(rows: readonly Row[]): void {
   console.log("\nFrame cache: ms until the frames can be used, and until every frame is drawn; memory hits in us");
   printTable(
-    ["", "cold", "disk", "times", "cold, drawn", "disk, drawn", "times", "disk, first", "memory us", "times"],
+    ["", "cold", "disk", "times", "cold, drawn", "disk, drawn", "times", "disk, first", "write", "memory us", "times"],
     rows.map((row) => [
       row.gif.name,
       row.cold.ms.toFixed(2),
@@ -126,6 +141,7 @@ function print(rows: readonly Row[]): void {
       row.diskDrawn.ms.toFixed(2),
       `${jobRatio(row.coldDrawn, row.diskDrawn).toFixed(1)}x`,
       row.firstOfProcess.ms.toFixed(2),
+      row.write.ms.toFixed(2),
       row.memoryUs.toFixed(2),
       `${Math.round(row.memoryTimes)}x`,
     ]),
