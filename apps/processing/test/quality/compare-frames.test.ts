@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../src/gif/seeded-random.ts";
 import { compareFrames } from "../../src/quality/compare-frames.ts";
+import { FRAME_METRICS } from "../../src/quality/frame-metrics.ts";
+import { Picture } from "../../src/quality/picture.ts";
 
 function picture(width: number, height: number, value: (x: number, y: number) => number): Uint8ClampedArray {
   const rgba = new Uint8ClampedArray(4 * width * height);
@@ -123,3 +125,24 @@ describe("compareFrames", () => {
     expect(() => compareFrames(flat, noise, { width: 10, height: 10 })).toThrow(RangeError);
   });
 });
+
+describe("metrics of pictures that are compared more than once", () => {
+  it("keep the pairs apart", () => {
+    const [a, b, c] = [noise, flat, picture(32, 24, (x, y) => 5 * x + y)].map((rgba) => new Picture(rgba, 32, 24));
+    for (const metric of Object.values(FRAME_METRICS)) {
+      const fresh = (left: Uint8Array, right: Uint8Array): number => metric(pictureOf(left), pictureOf(right));
+      expect(metric(a!, b!)).toBe(fresh(a!.rgb, b!.rgb));
+      expect(metric(a!, c!)).toBe(fresh(a!.rgb, c!.rgb));
+      expect(metric(a!, b!)).toBe(fresh(a!.rgb, b!.rgb));
+      expect(metric(b!, a!)).toBe(fresh(b!.rgb, a!.rgb));
+    }
+  });
+});
+
+function pictureOf(rgb: Uint8Array): Picture {
+  return new Picture(
+    Uint8Array.from({ length: 4 * 32 * 24 }, (_, at) => (at % 4 === 3 ? 255 : rgb[3 * (at >> 2) + (at % 4)]!)),
+    32,
+    24,
+  );
+}
