@@ -1,13 +1,17 @@
 // The entry of a worker thread: answers each request, and does nothing when it is loaded in a main thread.
 import { type MessagePort, parentPort } from "node:worker_threads";
-import { findPipeline } from "../pipeline/preset.ts";
-import { type RenderedGif, renderPipeline } from "../pipeline/render-pipeline.ts";
+import type { RenderedGif } from "../pipeline/render-pipeline.ts";
 import { compareImages } from "../quality/compare-images.ts";
 import { packError } from "./carried-error.ts";
 import type { PixelAnswer, PixelRequest, RenderJob } from "./pixel-job.ts";
 import { unpackImage } from "./pixel-slot.ts";
 
-function render({ bytes, pipelineId, parameters, limits }: RenderJob): Promise<RenderedGif> {
+async function render({ bytes, pipelineId, parameters, limits }: RenderJob): Promise<RenderedGif> {
+  // Loaded by the first job that needs it: most threads only compare.
+  const [{ findPipeline }, { renderPipeline }] = await Promise.all([
+    import("../pipeline/preset.ts"),
+    import("../pipeline/render-pipeline.ts"),
+  ]);
   // The pool has looked: an id that leads nowhere does not come here.
   const pipeline = findPipeline(pipelineId)!;
   return renderPipeline({ bytes }, pipeline, parameters ?? pipeline.parameters, limits === undefined ? {} : { limits });
