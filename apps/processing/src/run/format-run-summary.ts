@@ -124,6 +124,7 @@ function shellWord(text: string): string {
  */
 export function formatRunSummary(summary: RunSummary, options: readonly string[] = []): string {
   const last = [`Results: ${summary.outputFolder}`];
+  if (!summary.extractFrames) last[0] += " (without PNG files of the frames: --extract-frames writes them)";
   if (summary.interrupted) {
     const words = ["giflab", "run", ...options, "--resume", summary.outputFolder];
     last.push(`Go on with: ${words.map(shellWord).join(" ")}`);

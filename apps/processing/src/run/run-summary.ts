@@ -32,6 +32,8 @@ export interface RunSummary extends RunActivity {
    * Of a run that was taken up again: rows that were there and stayed, and rows that went because their file had changed.
    */
   readonly earlier?: { readonly rows: number; readonly outdatedRows: number };
+  /** Whether every frame was written as a PNG file, where sharp runs. */
+  readonly extractFrames: boolean;
   readonly failuresByReason: Readonly<Partial<Record<FailureReason, number>>>;
   /** The first 100; every one is a row. */
   readonly failures: readonly FailedGif[];

@@ -31,6 +31,7 @@ const summary: RunSummary = {
   jobsFailed: 10,
   frames: { decoded: 4000, compared: 3000 },
   earlier: { rows: 1200, outdatedRows: 3 },
+  extractFrames: true,
   failuresByReason: { corrupt: 1 },
   failures: [{ path: "/bad\u001b[31m.gif", reason: "corrupt", message: "cut off" }],
   pipelines: [7, 2, 4, 1, 3, 5, 6]
@@ -72,6 +73,12 @@ it("tells what came of the run, the first five retained pipelines and how to go 
     "Results: results/runs/001-p-04-11-26",
     "Go on with: giflab run --resume results/runs/001-p-04-11-26",
   ]);
+});
+
+it("says that frames were not written, and how they are", () => {
+  expect(formatRunSummary({ ...summary, interrupted: false, extractFrames: false })).toMatch(
+    /Results: results\/runs\/001-p-04-11-26 \(without PNG files of the frames: --extract-frames writes them\)$/,
+  );
 });
 
 it("says in a line that caches were not used", () => {

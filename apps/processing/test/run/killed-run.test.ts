@@ -9,7 +9,7 @@ import { SeededRandom } from "../caching/seeded-random.ts";
 import { csvRows, ndjsonRows, timeless } from "./run-in-folder.ts";
 
 const RUN = fileURLToPath(new URL("../commands/fixtures/run-command.ts", import.meta.url));
-const ROUNDS = process.env["GIFLAB_TEST_LONG"] === "1" ? 40 : 3;
+const ROUNDS = process.env["GIFLAB_TEST_LONG"] === "1" ? 20 : 3;
 const GIFS = 40;
 const OPTIONS = ["--no-monitoring", "--no-extract-frames"];
 
