@@ -1,5 +1,8 @@
 import type { FileVersion } from "./file-version.ts";
 
+/** Every look-up asks, and mostly there are none. */
+const NONE: readonly string[] = [];
+
 /** Which keys are kept for which file, so that all of a file can be found, and those of its earlier versions. */
 export class KeysBySubject {
   readonly #versions = new Map<string, Map<string, string>>();
@@ -28,10 +31,10 @@ export class KeysBySubject {
   /** The keys of a subject, without those of one version. */
   of(subject: string, exceptVersion?: string): readonly string[] {
     const keys = this.#versions.get(subject);
-    if (keys === undefined) return [];
-    const found: string[] = [];
-    for (const [key, version] of keys) if (version !== exceptVersion) found.push(key);
-    return found;
+    if (keys === undefined) return NONE;
+    let found: string[] | undefined;
+    for (const [key, version] of keys) if (version !== exceptVersion) (found ??= []).push(key);
+    return found ?? NONE;
   }
 
   clear(): void {
