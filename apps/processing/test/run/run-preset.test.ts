@@ -163,7 +163,7 @@ describe("runPreset", () => {
         file_size_kb,
       ]);
     expect(values(warm)).toEqual(values(cold));
-    expect(warm.sampling.byStrategy).toEqual({ "adaptive (full)": 2, adaptive: 2 });
+    expect(warm.sampling.byStrategy).toEqual({ "uniform (full)": 2, uniform: 2 });
     expect(formatRunSummary(warm)).toMatch(/frames +100 % hits: 6 of 6 \(2 from disk, 4 from memory\)/);
   });
 

@@ -35,9 +35,9 @@ describe("every strategy", () => {
   );
 
   test("takes a short animation whole and says so", () => {
-    expect(createSampler().sample(still(29))).toMatchObject({ samplingRate: 1, strategyUsed: "adaptive (full)" });
-    expect(createSampler().sample(still(30)).strategyUsed).toBe("adaptive");
-    expect(createSampler({ enabled: false }).sample(still(100)).strategyUsed).toBe("adaptive (full)");
+    expect(createSampler().sample(still(29))).toMatchObject({ samplingRate: 1, strategyUsed: "uniform (full)" });
+    expect(createSampler().sample(still(30)).strategyUsed).toBe("uniform");
+    expect(createSampler({ enabled: false }).sample(still(100)).strategyUsed).toBe("uniform (full)");
     expect(createSampler({ defaultStrategy: "full" }).sample(still(100)).strategyUsed).toBe("full");
   });
 });
@@ -57,7 +57,7 @@ describe("adaptive", () => {
     [0.1, 10],
     [0.5, 50],
   ])("takes its base rate of a still animation, %d, losing no frame to rounding", (baseRate, inside) => {
-    const { indices } = createSampler({ adaptive: { baseRate } }).sample(still(102));
+    const { indices } = createSampler({ defaultStrategy: "adaptive", adaptive: { baseRate } }).sample(still(102));
     expect(indices).toHaveLength(inside + 2);
     const gaps = indices.slice(1).map((index, at) => index - indices[at]!);
     // The middle half of a stretch, in the next one the other end of the middle half.
@@ -66,14 +66,16 @@ describe("adaptive", () => {
 
   test("is in step with no period: frames that alternate are taken as often as those between", () => {
     const levels = Array.from({ length: 402 }, (_, at) => (at % 2 === 0 ? 0 : 4));
-    const { indices } = createSampler({ adaptive: { baseRate: 0.25 } }).sample(frames(levels));
+    const { indices } = createSampler({ defaultStrategy: "adaptive", adaptive: { baseRate: 0.25 } }).sample(
+      frames(levels),
+    );
     const even = indices.filter((index) => index % 2 === 0).length;
     expect(Math.abs(even - indices.length / 2)).toBeLessThanOrEqual(4);
   });
 
   test("takes most frames of the part that moves", () => {
     const levels = Array.from({ length: 100 }, (_, at) => (at >= 40 && at < 50 ? (at % 2) * 4 : 0));
-    const { indices, metadata } = createSampler().sample(frames(levels));
+    const { indices, metadata } = createSampler({ defaultStrategy: "adaptive" }).sample(frames(levels));
     const moving = indices.filter((index) => index >= 40 && index <= 50).length;
     const others = indices.length - moving;
     expect(moving).toBeGreaterThanOrEqual(8);
@@ -84,7 +86,9 @@ describe("adaptive", () => {
   test("does not take slight motion for much motion", () => {
     const levels = Array.from({ length: 100 }, (_, at) => (at === 50 ? 1 : 0));
     const withThreshold = (motionThreshold: number) =>
-      createSampler({ adaptive: { motionThreshold } }).sample(frames(levels)).metadata["highMotionFrames"];
+      createSampler({ defaultStrategy: "adaptive", adaptive: { motionThreshold } }).sample(frames(levels)).metadata[
+        "highMotionFrames"
+      ];
     expect(withThreshold(0.05)).toBe(2);
     expect(withThreshold(0.1)).toBe(0);
   });

@@ -129,7 +129,7 @@ describe("the interval of progressive sampling", () => {
   );
 
   test("holds the mean similarity of compressed films in at least 95 of 100 cases", async () => {
-    const films = LONG ? 200 : 20;
+    const films = LONG ? 200 : 12;
     const targets = [0.1, 0.05, 0.02];
     let [covered, rates] = [0, 0];
     for (let nth = 0; nth < films; nth++) {
