@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
+import { MANIFEST_NAME } from "./run-manifest.ts";
 
 /** Paths that lead nowhere, or folders without a GIF: the run was asked for something it cannot do. */
 export class NoSuchInputError extends Error {
@@ -23,11 +24,14 @@ interface Root {
 
 /**
  * The names of the GIFs and, ending in `/`, of the folders in a folder, sorted. Only names: what a large folder costs in
- * memory while it is walked is some 50 bytes a file.
+ * memory while it is walked is some 50 bytes a file. The folder of a run has none, unless it was asked for: a run over the
+ * folder that its own results go to would feed on them.
  */
-async function namesIn(folder: string): Promise<string[]> {
+async function namesIn(folder: string, isRoot: boolean): Promise<string[]> {
   const names: string[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+  const entries = await readdir(folder, { withFileTypes: true });
+  if (!isRoot && entries.some(({ name }) => name === MANIFEST_NAME)) return [];
+  for (const entry of entries) {
     if (entry.isDirectory()) {
       if (!entry.name.startsWith(".")) names.push(`${entry.name}/`);
     } else if (/\.gif$/i.test(entry.name)) names.push(entry.name);
@@ -40,7 +44,7 @@ async function* gifsIn(
   others: ReadonlySet<string>,
   isRoot = false,
 ): AsyncGenerator<string, void, undefined> {
-  const names = await namesIn(folder).catch((error: NodeJS.ErrnoException) => {
+  const names = await namesIn(folder, isRoot).catch((error: NodeJS.ErrnoException) => {
     // A folder that went away while others were walked held nothing for this run.
     if (isRoot || error.code !== "ENOENT") throw error;
     return [];
@@ -91,8 +95,8 @@ async function* walk(paths: readonly string[]): AsyncGenerator<[Root, string], v
 
 /**
  * The files meant by `paths`, one after the other and never all in memory: a file is itself, whatever its name; a folder is
- * every `.gif` file in it and its folders, sorted within each; hidden folders are left out and links to folders are not
- * followed. Absolute, each once.
+ * every `.gif` file in it and its folders, sorted within each; hidden folders and those of runs are left out, and links to
+ * folders are not followed. Absolute, each once.
  *
  * @throws NoSuchInputError when a path does not exist, cannot be read, or is a folder without GIFs
  */

@@ -1,7 +1,8 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-const NAME = "run.json";
+/** The file that makes a folder that of a run. */
+export const MANIFEST_NAME = "run.json";
 const FORMAT = 1;
 
 /** What decides the rows of a run: a run is taken up again only with all of it unchanged. */
@@ -26,7 +27,7 @@ export interface RunManifest {
 
 /** Writes `run.json`, all of it or none. @throws the file system's error */
 export async function writeManifest(folder: string, manifest: Omit<RunManifest, "formatVersion">): Promise<void> {
-  const path = join(folder, NAME);
+  const path = join(folder, MANIFEST_NAME);
   await writeFile(`${path}.part`, `${JSON.stringify({ formatVersion: FORMAT, ...manifest }, null, 2)}\n`);
   await rename(`${path}.part`, path);
 }
@@ -34,7 +35,7 @@ export async function writeManifest(folder: string, manifest: Omit<RunManifest, 
 /** What `folder` says about its run; `undefined` when it is the folder of none. */
 export async function readManifest(folder: string): Promise<RunManifest | undefined> {
   try {
-    const manifest = JSON.parse(await readFile(join(folder, NAME), "utf8")) as RunManifest;
+    const manifest = JSON.parse(await readFile(join(folder, MANIFEST_NAME), "utf8")) as RunManifest;
     return manifest.formatVersion === FORMAT ? manifest : undefined;
   } catch {
     return undefined;

@@ -34,6 +34,12 @@ it("takes each file once, at the place where it was asked for by name", async ()
   expect(await found(".", "a.gif", "in", "in/b.gif", ".")).toEqual(["a.gif", "in/c.gif", "in/b.gif"]);
 });
 
+it("leaves out what runs have made, unless it is asked for", async () => {
+  fill("a.gif", "results/001/run.json", "results/001/a-123/original.gif", "results/other.gif");
+  expect(await found(".")).toEqual(["a.gif", "results/other.gif"]);
+  expect(await found("results/001")).toEqual(["results/001/a-123/original.gif"]);
+});
+
 it("says which path leads nowhere or holds nothing", async () => {
   fill("in/note.txt");
   await expect(found("missing")).rejects.toThrow(/missing: there is no such file or folder/);
