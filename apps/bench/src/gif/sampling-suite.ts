@@ -17,6 +17,7 @@ import { printTable } from "../table.ts";
 import type { BenchGif, SizeClass } from "./bench-set.ts";
 import type { GifSuite } from "./gif-suite.ts";
 import { interleaveJobs } from "./interleaved-jobs.ts";
+import { processorTimes } from "./processor-time.ts";
 
 const STRATEGIES = ["uniform", "adaptive", "progressive", "scene_aware"] as const satisfies readonly SamplingStrategy[];
 const SIZES: readonly SizeClass[] = ["small", "medium", "large"];
@@ -25,6 +26,9 @@ const SAVED = 0.6;
 const WORST_ERROR = 0.003;
 const WORST_SCENE_ERROR = 0.01;
 const COVERED = 0.95;
+/** How often a job does the same: once on a small GIF is too short to be timed. */
+const REPEATS = { small: 10, medium: 1, large: 1 } as const;
+const ROUNDS = 3;
 /** Draws of frames that each interval of `progressive` is tried with. */
 const DRAWS = 12;
 const noPause = { take: async (): Promise<void> => {} };
@@ -55,18 +59,18 @@ interface Row {
   readonly covered: number;
   readonly intervals: number;
   readonly share: number;
-  /** Of choosing frames and computing all metrics of them; absent where time was not measured. */
+  /** Processor time of choosing frames and computing all metrics of them; absent where time was not measured. */
   readonly ms?: Times;
-  /** Of the whole comparison, for the default strategy. */
+  /** By the clock, of the whole comparison, for the default strategy. */
   readonly wholeMs?: Times;
 }
 
 /**
  * All metrics of a result on all of its frames and on those that each strategy picks: how much time that saves, choosing
  * included, and how far it moves the mean of ssim. Results are those of `quick-test` and the same with no frame dropped;
- * those of fewer frames than are sampled at all are left out. In one thread, without caches. Decoding is excluded, as it is the
- * same with and without; so are alignment and temporal consistency, which look at all frames anyway, but for the line about
- * the whole comparison.
+ * those of fewer frames than are sampled at all are left out. In processor time of one thread, without caches. Decoding is
+ * excluded, as it is the same with and without; so are alignment and temporal consistency, which look at all frames anyway,
+ * but for the line about the whole comparison.
  */
 export const samplingSuite: GifSuite = {
   name: "sampling",
@@ -164,38 +168,54 @@ async function measure(each: Case): Promise<Row[]> {
 }
 
 async function timesOf(each: Case): Promise<Map<SamplingStrategy, Pick<Row, "ms" | "wholeMs">>> {
+  const repeats = REPEATS[each.sizeClass];
+  const timings = processorTimes(
+    (["full", ...STRATEGIES] as const).map((name) => ({
+      name,
+      run: () => {
+        for (let times = 0; times < repeats; times++) compareSampled(name, each);
+      },
+    })),
+    ROUNDS,
+  );
   const usual = createSampler().config.defaultStrategy;
   const off = { enabled: false };
   const without = { frameCache: off, validationCache: off, resizeCache: off, workers: 1 };
-  const whole = {
-    all: await openServices({ ...without, frameSampling: off }),
-    sampled: await openServices({ ...without, frameSampling: { defaultStrategy: usual } }),
-  };
+  const all = await openServices({ ...without, frameSampling: off });
+  const sampled = await openServices({ ...without, frameSampling: { defaultStrategy: usual } });
   try {
-    const timings = await interleaveJobs(
-      [
-        ...(["full", ...STRATEGIES] as const).map((name) => ({
-          name,
-          run: () => sample(name, each, (at) => compare(each, at)),
-        })),
-        ...(["all", "sampled"] as const).map((name) => ({
-          name,
-          run: () => measureQuality(each.original, each.result, whole[name], noPause),
-        })),
-      ],
-      { seconds: 5 },
+    const whole = await interleaveJobs(
+      [all, sampled].map((services, at) => ({
+        name: at === 0 ? "all" : usual,
+        run: () => measureQuality(each.original, each.result, services, noPause),
+      })),
+      { rounds: ROUNDS, seconds: 0 },
     );
     const ms = new Map(timings.map((timing) => [timing.name, timing.ms]));
-    const of = (all: string, sampled: string): Times => [ms.get(all)!, ms.get(sampled)!];
     return new Map(
       STRATEGIES.map((strategy) => [
         strategy,
-        { ms: of("full", strategy), ...(strategy === usual ? { wholeMs: of("all", "sampled") } : {}) },
+        {
+          ms: [ms.get("full")!, ms.get(strategy)!],
+          ...(strategy === usual ? { wholeMs: [whole[0]!.ms, whole[1]!.ms] } : {}),
+        },
       ]),
     );
   } finally {
-    for (const services of Object.values(whole)) await services.close();
+    await all.close();
+    await sampled.close();
   }
+}
+
+/** Chooses pairs and computes all metrics of them: what is timed. */
+function compareSampled(strategy: SamplingStrategy, each: Case): void {
+  const { original, pairs } = each;
+  const sequence = { frames: pairs.map((pair) => original.frames[pair.original]!) };
+  const sampler = createSampler({ defaultStrategy: strategy });
+  const measure = (at: number): number => compare(each, at);
+  const { indices } = sampler.sample(sequence, { measure });
+  // Progressive sampling has compared them by now, to know when to stop.
+  if (strategy !== "progressive") for (const index of indices) measure(index);
 }
 
 const percent = (share: number): string => (Number.isNaN(share) ? "-" : `${(100 * share).toFixed(1)} %`);
@@ -221,7 +241,7 @@ function leastSaved(rows: readonly Row[]): Row & { readonly saved: number } {
 function print(rows: readonly Row[]): void {
   const cases = rows.length / STRATEGIES.length;
   console.log(
-    `\nSampling of ${cases} comparisons (all metrics, one thread, decoding excluded; errors of the mean of ssim)`,
+    `\nSampling of ${cases} comparisons (all metrics, processor time of one thread, decoding excluded; errors of the mean of ssim)`,
   );
   printTable(
     ["", "frames", "time saved", ...SIZES, "at least", "worst error", "mean error", "in the interval"],
