@@ -11,6 +11,7 @@ import {
 import type { FrameSequence, SamplingRequest, Selection } from "./sampling-request.ts";
 import { sampleByScene } from "./scene-aware-strategy.ts";
 import { sampleUniformly } from "./uniform-strategy.ts";
+import { workInLanes } from "./work-in-lanes.ts";
 
 export interface SampleOptions {
   /** Default: the configured one. */
@@ -105,23 +106,9 @@ export class FrameSampler {
     let workSeconds = 0;
     const perform = async (indices: readonly number[]): Promise<void> => {
       const workBegan = this.#monotonic();
-      const left = indices.values();
-      let failed = false;
-      const lane = async (): Promise<void> => {
-        for (const index of left) {
-          // What one lane rejects with is the outcome: the others begin nothing new.
-          if (failed) return;
-          try {
-            const pending = work(index);
-            done.set(index, pending instanceof Promise ? await pending : pending);
-          } catch (error) {
-            failed = true;
-            throw error;
-          }
-        }
-      };
-      const lanes = Math.max(1, options.concurrency?.(indices.length) ?? 1);
-      await Promise.all(Array.from({ length: Math.min(lanes, indices.length) }, lane));
+      await workInLanes(indices, options.concurrency?.(indices.length) ?? 1, async (index) => {
+        done.set(index, await work(index));
+      });
       workSeconds += this.#monotonic() - workBegan;
     };
     const measure = async (indices: readonly number[]): Promise<readonly T[]> => {
