@@ -26,9 +26,13 @@ export interface ProgressOptions {
 
 /** How often a terminal's line is redrawn at most. */
 const REDRAW_SECONDS = 0.1;
+const BAR_COLUMNS = 20;
+/** On a narrower terminal the words are worth more. */
+const LEAST_COLUMNS_FOR_BAR = 60;
 
 /**
- * Shows how long work gets on: on a terminal one line that is redrawn, elsewhere (a log, CI) one line per interval.
+ * Shows how long work gets on: on a terminal one line that is redrawn, with a bar when the total is known; elsewhere (a
+ * log, CI) one line per interval.
  * Has no timer of its own: it speaks when `update` is called, and costs nothing between.
  */
 export class Progress {
@@ -55,12 +59,13 @@ export class Progress {
     if (now - this.#lastShown < this.#interval) return;
     this.#lastShown = now;
     const line = this.#line(done, now - this.#started, detail);
+    const columns = this.#stream.columns ?? 80;
     if (!this.#stream.isTTY) {
       this.#stream.write(`${line}\n`);
       return;
     }
     this.#drawn = true;
-    this.#stream.write(`\r\x1b[2K${cut(line, (this.#stream.columns ?? 80) - 1)}`);
+    this.#stream.write(`\r\x1b[2K${cut(`${this.#bar(done, columns)}${line}`, columns - 1)}`);
   }
 
   /** Removes the redrawn line, so that other output starts on a clean one. */
@@ -73,6 +78,13 @@ export class Progress {
   finish(message?: string): void {
     this.clear();
     if (message !== undefined) this.#stream.write(`${message}\n`);
+  }
+
+  #bar(done: number, columns: number): string {
+    const { total } = this.#options;
+    if (total === undefined || total <= 0 || columns < LEAST_COLUMNS_FOR_BAR) return "";
+    const filled = Math.floor(Math.min(1, done / total) * BAR_COLUMNS);
+    return `[${"#".repeat(filled)}${"-".repeat(BAR_COLUMNS - filled)}] `;
   }
 
   #line(done: number, elapsed: number, detail: string | undefined): string {

@@ -34,4 +34,22 @@ describe("Progress", () => {
     progress.finish();
     expect(written).toEqual(["\r\x1b[2Kexporting: 1,000, a ve~", "\r\x1b[2K"]);
   });
+
+  test("draws a bar on a terminal that is wide enough when the total is known", () => {
+    const clock = new ManualClock();
+    const wide = recorder(true, 80);
+    const progress = new Progress({ label: "warming", total: 8, unit: "files", stream: wide.stream, clock });
+    for (const done of [0, 2, 8]) {
+      progress.update(done);
+      clock.advance(1);
+    }
+    expect(wide.written).toEqual([
+      "\r\x1b[2K[--------------------] warming: 0 of 8 files, 0 %",
+      "\r\x1b[2K[#####---------------] warming: 2 of 8 files, 25 %, 3 s left",
+      "\r\x1b[2K[####################] warming: 8 of 8 files, 100 %",
+    ]);
+    const narrow = recorder(true, 59);
+    new Progress({ label: "warming", total: 8, unit: "files", stream: narrow.stream, clock }).update(4);
+    expect(narrow.written).toEqual(["\r\x1b[2Kwarming: 4 of 8 files, 50 %"]);
+  });
 });
