@@ -15,9 +15,9 @@ interface Shot {
   readonly waves: readonly number[];
 }
 
-/** A film of several shots: some at rest, some that pan, some with the grain of a camera. */
+/** A film of several shots, 30 frames or more: some at rest, some that pan, some with the grain of a camera. */
 export function film(random: () => number): Animation {
-  const shots = Array.from({ length: 1 + Math.floor(4 * random()) }, (): Shot => {
+  const shots = Array.from({ length: 2 + Math.floor(3 * random()) }, (): Shot => {
     const [still, clean] = [random() < 0.3, random() < 0.5];
     return {
       frames: 15 + Math.floor(35 * random()),
