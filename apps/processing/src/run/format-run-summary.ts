@@ -31,12 +31,17 @@ function cacheLine(label: string, cache: CacheActivity): string {
   return `  ${label.padEnd(17)} ${percent(cache.hits, lookups).padStart(5)} hits: ${counted(cache.hits)} of ${counted(lookups)}${from}${evicted}`;
 }
 
+function resultCount({ jobs, jobsFailed }: RunSummary): string {
+  const results = plural(jobs - jobsFailed, "result");
+  return jobsFailed === 0 ? results : `${results} of ${plural(jobs, "job")} (the others: failed_pipelines.json)`;
+}
+
 function headLines(summary: RunSummary): string[] {
   const { frames, seconds, earlier } = summary;
   const rate = seconds > 0 ? ` (${counted(Math.round(frames.decoded / seconds))} frames/s)` : "";
   const lines = [
     `${summary.interrupted ? "Interrupted after" : "Finished in"} ${seconds.toFixed(2)} s: ${counted(summary.processed)} of ${plural(summary.gifs, "GIF")} processed, ${counted(summary.failed)} failed; preset ${summary.preset}`,
-    `${plural(summary.jobs - summary.jobsFailed, "result")}, ${plural(frames.decoded, "frame")} read${rate}, ${plural(frames.compared, "frame pair")} compared`,
+    `${resultCount(summary)}, ${plural(frames.decoded, "frame")} read${rate}, ${plural(frames.compared, "frame pair")} compared`,
   ];
   if (earlier !== undefined) {
     const outdated =

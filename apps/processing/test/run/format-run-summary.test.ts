@@ -50,7 +50,7 @@ const summary: RunSummary = {
 it("tells what came of the run, the first five retained pipelines and how to go on", () => {
   expect(formatRunSummary(summary).split("\n")).toEqual([
     "Interrupted after 2.00 s: 1,499 of 12,000 GIFs processed, 1 failed; preset p",
-    "14,990 results, 4,000 frames read (2,000 frames/s), 3,000 frame pairs compared",
+    "14,990 results of 15,000 jobs (the others: failed_pipelines.json), 4,000 frames read (2,000 frames/s), 3,000 frame pairs compared",
     "Taken up again: 1,200 rows of before kept; 3 done again, as their files have changed",
     "Not processed: 1 corrupt",
     "  /bad\\x1b[31m.gif: cut off",
