@@ -72,6 +72,8 @@ describe("alignFrames", () => {
         const after = kept.map((from, at) =>
           keepsTotal ? Math.round(100 * sum(from, kept[at + 1] ?? keep.length)) / 100 : delays[40 + at]! / 100,
         );
+        // Delays that were changed and still end together would say that they were kept.
+        if (!keepsTotal) after[after.length - 1]! += 4;
         const found = await alignFrames(animation(upTo(keep.length), before), animation(kept, after), straightOn);
         const wanted = keep.map((_, moment) => {
           const at = kept.findLastIndex((from) => from <= moment);
@@ -94,6 +96,16 @@ describe("alignFrames", () => {
     expect(found.map(({ original }) => original)).toEqual(upTo(40).map((at) => (at % 3 === 1 ? at - 1 : at)));
   });
 
+  it("compares a result that lags behind with what it should show, where frames begin together", async () => {
+    // Each picture stays on screen for three frames: the second and third look like the first original of the three.
+    const lagging = animation(
+      upTo(12).map((at) => at - (at % 3)),
+      evenly(12),
+    );
+    const found = await alignFrames(animation(upTo(12), evenly(12)), lagging, straightOn);
+    expect(found).toEqual(upTo(12).map((at) => ({ original: at, result: at })));
+  });
+
   it("takes turns between frames and ends with the error that a turn throws", async () => {
     let turns = 0;
     const impatient = {
@@ -102,6 +114,7 @@ describe("alignFrames", () => {
       },
     };
     const many = animation(upTo(9), evenly(9));
-    await expect(alignFrames(many, many, impatient)).rejects.toThrow("enough");
+    const slower = animation(upTo(9), [0.2, ...evenly(8)]);
+    await expect(alignFrames(many, slower, impatient)).rejects.toThrow("enough");
   });
 });
