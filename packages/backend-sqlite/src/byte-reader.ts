@@ -52,6 +52,14 @@ export class ByteReader {
     return value;
   }
 
+  /** The next `length` bytes: a view, not a copy. */
+  bytes(length: number): Uint8Array {
+    if (length > this.remaining) throw new RangeError("the data ends too early");
+    const bytes = this.#bytes.subarray(this.#at, this.#at + length);
+    this.#at += length;
+    return bytes;
+  }
+
   /** Goes on after the next `length` bytes. */
   skip(length: number): void {
     if (length > this.remaining) throw new RangeError("the data ends too early");
