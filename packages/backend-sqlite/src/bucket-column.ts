@@ -10,6 +10,9 @@ import { RiceCoder } from "./rice-coder.ts";
 /** Buckets lie close together in the middle of a distribution and far apart at its ends: each part has its own coder. */
 const PARTS = 12;
 
+/** More than there are: damage must not make us count to billions. */
+export const MOST_BUCKETS = 10_000;
+
 /** The coders of one column, in the same state on both sides. */
 class Coders {
   readonly first: RiceCoder = new RiceCoder(6);
@@ -20,7 +23,7 @@ class Coders {
 const bits = new BitWriter();
 
 /**
- * Writes the buckets of sketches that hold something, have no empty buckets and counts that total `count`. Each begins where
+ * Writes the buckets of sketches that hold something, have at most `MOST_BUCKETS`, none empty, and counts that total `count`. Each begins where
  * it does in relation to the one before; then come steps to the next bucket, and counts as far as they do not follow from
  * the total.
  */
@@ -62,7 +65,8 @@ export function readBuckets(reader: ByteReader, totals: readonly number[]): Buck
   let before = 0;
   return totals.map((total, sketch) => {
     const buckets = numbers[sketch]!;
-    if (buckets < 1 || buckets > total) throw new RangeError(`${buckets} buckets for ${total} values`);
+    if (buckets < 1 || buckets > total || buckets > MOST_BUCKETS)
+      throw new RangeError(`${buckets} buckets for ${total} values`);
     const indexes = new Array<number>(buckets);
     const counts = new Array<number>(buckets).fill(1);
     const step = coders.first.read(source);

@@ -4,9 +4,12 @@ import type { Database } from "./native-module.ts";
 
 /** In the file's header, so that `file` and we know whose it is: "GLMT". */
 export const APPLICATION_ID = 0x474c4d54;
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 /** Smaller than SQLite's 4096: rows of a few hundred bytes to a few KB waste less of it. */
 export const PAGE_BYTES = 1024;
+
+/** Finds the rows that are not sealed without passing by those that are. New in version 2. */
+const HOT_INDEX = "CREATE INDEX metrics_hot ON metrics (timestamp, writer, points) WHERE block IS NULL";
 
 /**
  * One row of `metrics` per flush of a process (or per rollup tick). `timestamp` is a real number in a typed column, so that
@@ -29,6 +32,7 @@ CREATE TABLE metrics (
 );
 CREATE INDEX metrics_time ON metrics (timestamp, writer, points);
 CREATE INDEX metrics_block ON metrics (block) WHERE block IS NOT NULL;
+${HOT_INDEX};
 CREATE TABLE writer (
   id INTEGER PRIMARY KEY,
   writer_id TEXT NOT NULL UNIQUE,
@@ -119,6 +123,25 @@ export function createSchema(db: Database, dbPath: string): void {
       db.prepare("INSERT INTO settings VALUES ('generation', ?), ('revision', 1)").run(randomInt(1, 2 ** 31));
       db.pragma(`user_version = ${SCHEMA_VERSION}`);
       db.pragma(`application_id = ${APPLICATION_ID}`);
+    }
+    db.exec("COMMIT");
+  } catch (error) {
+    if (db.inTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/**
+ * Brings a file of an earlier version up to this one, in one transaction; several processes may try at once. Version 1 is
+ * the same without sealed rows and the index for those that are not.
+ */
+export function migrateSchema(db: Database, dbPath: string): void {
+  if (db.pragma("user_version", { simple: true }) === SCHEMA_VERSION) return;
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    if (fileKind(db, dbPath) === "ours" && db.pragma("user_version", { simple: true }) === 1) {
+      db.exec(HOT_INDEX);
+      db.pragma(`user_version = ${SCHEMA_VERSION}`);
     }
     db.exec("COMMIT");
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { SketchData } from "@giflab/metrics-core";
-import { readBuckets, writeBuckets } from "./bucket-column.ts";
+import { MOST_BUCKETS, readBuckets, writeBuckets } from "./bucket-column.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { readIntegers, writeIntegers } from "./integer-column.ts";
@@ -66,8 +66,8 @@ export function readSketches(reader: ByteReader, count: number, detail: SketchDe
       min: mins[at]!,
       max: maxs[at]!,
       last: lasts[at]!,
-      indexes: buckets?.[at]!.indexes ?? [],
-      counts: buckets?.[at]!.counts ?? [],
+      indexes: buckets === undefined ? [] : buckets[at]!.indexes,
+      counts: buckets === undefined ? [] : buckets[at]!.counts,
     };
     at++;
     return sketch;
@@ -91,7 +91,13 @@ function isEmpty({ layout, count, sum, min, max, last, indexes }: SketchData): b
 }
 
 function fitsColumns({ layout, count, indexes, counts }: SketchData): boolean {
-  if (layout !== UNNAMED_LAYOUT || indexes.length === 0 || !(count > 0 && count < LARGEST_COUNT)) return false;
+  if (
+    layout !== UNNAMED_LAYOUT ||
+    indexes.length === 0 ||
+    indexes.length > MOST_BUCKETS ||
+    !(count > 0 && count < LARGEST_COUNT)
+  )
+    return false;
   let total = 0;
   for (let i = 0; i < counts.length; i++) {
     if (!(counts[i]! >= 1)) return false;

@@ -17,6 +17,7 @@ import {
 } from "@giflab/metrics-core";
 import { streamPoints } from "./point-stream.ts";
 import { feedQuery } from "./query-feed.ts";
+import { seriesReading, summaryReading } from "./query-reading.ts";
 import { resolveSqliteOptions, type SqliteOptions, type SqliteSettings } from "./sqlite-options.ts";
 import { compareAndSetState, listState, readState } from "./sqlite-state.ts";
 import { StoreReader } from "./store-reader.ts";
@@ -80,14 +81,14 @@ export class SqliteBackend implements MetricsBackend, MetricsStore, StateStore {
   async summaries(query: SummaryQuery): Promise<readonly MetricSummary[]> {
     const derived = await this.#reader.read(({ series }) => series.derived());
     const aggregation = new SummaryAggregation(query, derived);
-    await feedQuery(this.#reader, aggregation, query);
+    await feedQuery(this.#reader, aggregation, query, summaryReading(query));
     return aggregation.finish();
   }
 
   async series(query: SeriesQuery): Promise<readonly MetricSeries[]> {
     const derived = await this.#reader.read(({ series }) => series.derived());
     const aggregation = new SeriesAggregation(query, derived);
-    await feedQuery(this.#reader, aggregation, query);
+    await feedQuery(this.#reader, aggregation, query, seriesReading(query));
     return aggregation.finish();
   }
 

@@ -5,6 +5,8 @@ import { readIntegers, writeIntegers } from "./integer-column.ts";
 import { readNumbers, writeNumbers } from "./number-column.ts";
 
 const FORMAT = 1;
+/** More than there are: damage must not make us count to billions. */
+const MOST_GAPS = 1_000_000;
 
 /**
  * The rows of a block, as columns, ordered by writer and then by time; samples name them by their position. All arrays are
@@ -55,10 +57,9 @@ export function decodeTicks(bytes: Uint8Array): TickList {
     const starts = readNumbers(reader, count);
     const ends = readNumbers(reader, count);
     const gapCounts = readIntegers(reader, count);
-    const bounds = readNumbers(
-      reader,
-      gapCounts.reduce((total, gaps) => total + 2 * gaps, 0),
-    );
+    const total = gapCounts.reduce((sum, gaps) => sum + 2 * gaps, 0);
+    if (total > MOST_GAPS || gapCounts.some((gaps) => gaps < 0)) throw new RangeError(`${total} gaps`);
+    const bounds = readNumbers(reader, total);
     let at = 0;
     const gaps = gapCounts.map((one) => bounds.slice(at, (at += 2 * one)));
     return { writers, firstSeqs, seqs, starts, ends, gaps };
