@@ -6,6 +6,7 @@ import { storedWriter } from "./stored-writer.ts";
 export class AggregationSink {
   readonly aggregation: Aggregation;
   readonly #instances = new Map<number, number>();
+  readonly #lastEnds = new Map<number, number>();
   #numbers: (number | undefined)[] = [];
   #stated = new Set<number>();
   #view: StoreView | undefined;
@@ -30,8 +31,14 @@ export class AggregationSink {
       const state = storedWriter(this.#view!.connection, writer);
       number = state === undefined ? -1 : this.aggregation.instance(state);
       this.#instances.set(writer, number);
+      if (state !== undefined) this.#lastEnds.set(writer, state.lastEnd);
     }
     return number;
+  }
+
+  /** When an instance that `instance` was asked about wrote last. */
+  lastEnd(writer: number): number {
+    return this.#lastEnds.get(writer) ?? Number.NEGATIVE_INFINITY;
   }
 
   /** Number of a series, or -1 when it is not wanted. */

@@ -6,6 +6,7 @@ import { EarlierGauges } from "./earlier-gauges.ts";
 import { replayGauge } from "./gauge-replay.ts";
 import { BEFORE, type BlockReading, IN_WINDOW, type LoadedBlock, loadBlock } from "./loaded-block.ts";
 import { type LookBackRows, NOTHING_RECORDED } from "./look-back-rows.ts";
+import { rollupsSoFar } from "./rollup-count.ts";
 import type { SequenceRanges } from "./sequence-ranges.ts";
 import type { StoreReader } from "./store-reader.ts";
 import { blocksIn, reporting, type StoredChunk } from "./stored-block.ts";
@@ -17,7 +18,7 @@ const TURN_MS = 8;
  * the latest statement of each series and instance. A block that lies in the window as a whole costs its totals only.
  *
  * Each block is read in one transaction and unpacked outside. Blocks that are made meanwhile, of rows or of other blocks,
- * are looked at too, until there is none that is new.
+ * are looked at too, and rolled up ones again as long as rows are put in them, until nothing is new.
  */
 export async function feedBlocks(
   reader: StoreReader,
@@ -30,11 +31,17 @@ export async function feedBlocks(
   const { from, to } = query;
   const seen = new Set<number>();
   const earlier = new EarlierGauges();
+  let rollups = -1;
   let wanted: WantedSeries | undefined;
   let until = performance.now() + TURN_MS;
   for (;;) {
-    const listed = await reader.read(({ connection }) => blocksIn(connection, from, to));
-    const blocks = listed.filter(({ id }) => !seen.has(id));
+    const listed = await reader.read(({ connection }) => ({
+      blocks: blocksIn(connection, from, to),
+      rollups: rollupsSoFar(connection),
+    }));
+    const moved = listed.rollups !== rollups;
+    rollups = listed.rollups;
+    const blocks = listed.blocks.filter(({ id, resolution }) => !seen.has(id) || (moved && resolution > 0));
     if (blocks.length === 0) {
       earlier.feed(sink, before);
       return;

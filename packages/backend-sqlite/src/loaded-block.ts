@@ -59,12 +59,14 @@ export function loadBlock(
   const { writers, firstSeqs, seqs, ends } = rows.ticks;
   const roles = new Uint8Array(ends.length);
   const instances = new Int32Array(ends.length);
-  const since = from - GAUGE_LOOKBACK_SECONDS - block.resolution;
+  const lookBack = from - GAUGE_LOOKBACK_SECONDS;
   let [inWindow, used] = [0, 0];
   for (let i = 0; i < ends.length; i++) {
     const end = ends[i]!;
     instances[i] = sink.instance(writers[i]!);
-    if (instances[i]! < 0 || end > to || end <= since || rows.alive?.[i] === false) continue;
+    if (instances[i]! < 0 || end > to || end <= lookBack - block.resolution || rows.alive?.[i] === false) continue;
+    // A rolled up row that ends before the look-back still tells of it, if its instance went on.
+    if (end <= lookBack && sink.lastEnd(writers[i]!) <= lookBack) continue;
     if (end > from && !taken.take(writers[i]!, firstSeqs[i]!, seqs[i]!)) continue;
     roles[i] = end > from ? IN_WINDOW : BEFORE;
     if (end > from) inWindow++;

@@ -16,6 +16,7 @@ const CAP_END = 0.8;
 /** A block stands beside the rows that it is made of until it is complete. */
 const CAP_BLOCK = 0.85;
 const SECONDS_PER_DAY = 86_400;
+const ROLLING_DAYS = 2;
 /** Instances and series are forgotten when everything stored is younger than them by this: no row can name them then. */
 const FORGET_SECONDS = 2 * SEEN_SECONDS;
 
@@ -24,6 +25,12 @@ const DELETE_BEFORE = `DELETE FROM metrics WHERE id IN
   (SELECT id FROM metrics WHERE timestamp <= ? ORDER BY timestamp LIMIT ${ROWS_PER_STEP})`;
 const DELETE_OLDEST = `DELETE FROM metrics WHERE id IN
   (SELECT id FROM metrics ORDER BY timestamp LIMIT ${ROWS_PER_STEP})`;
+const DELETE_HOT_BEFORE = `DELETE FROM metrics WHERE id IN (SELECT id FROM metrics INDEXED BY metrics_hot
+  WHERE block IS NULL AND timestamp <= ? ORDER BY timestamp LIMIT ${ROWS_PER_STEP})`;
+const EXPIRED_BLOCK = `SELECT id FROM block WHERE last_time <= ? AND resolution < 3600
+  OR last_time <= ? AND resolution = 3600 LIMIT 1`;
+const DELETE_OF_BLOCK = `DELETE FROM metrics WHERE id IN
+  (SELECT id FROM metrics INDEXED BY metrics_block WHERE block = ? LIMIT 64)`;
 const LAST_CLEANUP = "SELECT value FROM settings WHERE key = 'lastCleanup'";
 const CLEANED_UP =
   "INSERT INTO settings VALUES ('lastCleanup', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
@@ -34,11 +41,27 @@ export function lastCleanup(connection: Connection): number | undefined {
   return connection.value(LAST_CLEANUP) as number | undefined;
 }
 
-/** Deletes what is past retention. */
+/**
+ * Deletes what is past retention. Where hours are kept longer than everything else, what has not become one two days after
+ * its time cannot be rolled up and goes too; whole blocks then, and single rows of what is not sealed.
+ */
 export function* deleteExpired(connection: Connection, limits: StoreLimits, epochSeconds: number): Stepwise<void> {
-  const before = epochSeconds - limits.retentionDays * SECONDS_PER_DAY;
-  const step = (): number => connection.statement(DELETE_BEFORE).run(before).changes;
-  while ((yield* whenFree(connection, step)) === ROWS_PER_STEP) yield "more";
+  const { retentionDays, rollupDays } = limits;
+  const before = (days: number): number => epochSeconds - days * SECONDS_PER_DAY;
+  if (rollupDays <= retentionDays) {
+    const step = (): number => connection.statement(DELETE_BEFORE).run(before(retentionDays)).changes;
+    while ((yield* whenFree(connection, step)) === ROWS_PER_STEP) yield "more";
+    return;
+  }
+  const late = before(retentionDays + ROLLING_DAYS);
+  const hot = (): number => connection.statement(DELETE_HOT_BEFORE).run(late).changes;
+  while ((yield* whenFree(connection, hot)) === ROWS_PER_STEP) yield "more";
+  for (;;) {
+    const block = connection.value(EXPIRED_BLOCK, late, before(rollupDays));
+    if (block === undefined) return;
+    const step = (): number => connection.statement(DELETE_OF_BLOCK).run(block).changes;
+    while ((yield* whenFree(connection, step)) > 0) yield "more";
+  }
 }
 
 /** Deletes the oldest rows while the file is near its cap, or leaves no room for a block that is to be made. */

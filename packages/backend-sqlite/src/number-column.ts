@@ -73,7 +73,7 @@ function asDecimals(values: readonly number[]): Uint8Array | undefined {
 
 function isDecimal(value: number, decimals: number): boolean {
   const whole = Math.round(value * 10 ** decimals);
-  return Math.abs(whole) < LARGEST_INTEGER && Object.is(whole / 10 ** decimals, value);
+  return Math.abs(whole) < LARGEST_INTEGER && Object.is((whole + 0) / 10 ** decimals, value);
 }
 
 /** `undefined` when no number of decimals comes near enough. */

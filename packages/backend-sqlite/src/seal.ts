@@ -1,6 +1,6 @@
 import { isMetricsError } from "@giflab/metrics-core";
 import { BlockBuilder } from "./block-builder.ts";
-import { beginStoring, Overtaken, storeBlock } from "./block-storage.ts";
+import { Overtaken, storeBlock } from "./block-storage.ts";
 import { type EncodedChunk, encodeChunk } from "./chunk-codec.ts";
 import type { Connection } from "./connection.ts";
 import { makeRoomInSteps } from "./maintenance.ts";
@@ -9,7 +9,7 @@ import type { StoreWriter } from "./open-writer.ts";
 import { decodePoints } from "./snapshot-codec.ts";
 import { asMetricsError } from "./sqlite-error.ts";
 import type { Stepwise } from "./stepwise.ts";
-import { maxBytes } from "./store-limits.ts";
+import { maxBytes, type StoreLimits } from "./store-limits.ts";
 import type { TickList } from "./tick-list.ts";
 
 /** The latest rows stay as they are: they are what is asked for most, and read fastest. */
@@ -60,19 +60,19 @@ export class Sealing {
     this.#unsealable.clear();
   }
 
+  /** Whether `next` would do something. */
+  due({ connection, limits }: StoreWriter, epochSeconds: number): boolean {
+    return this.#dueRows(connection, limits, epochSeconds).length > 0;
+  }
+
   /**
-   * Seals the oldest rows that are due, if any. Returns whether it did, and there may be more. Nobody's rows are lost or
+   * Seals the oldest rows that are due, if any; the lease must be ours. Returns whether it did, and there may be more. Nobody's rows are lost or
    * doubled if it is stopped at any point, or others change the same rows meanwhile.
    */
   *next({ connection, limits }: StoreWriter, epochSeconds: number): Stepwise<boolean> {
-    const mostBytes = Math.min(MOST_BYTES, maxBytes(limits) * LARGEST_SHARE);
-    const listed = this.#dueRows(connection, epochSeconds, mostBytes);
-    if (listed.length === 0) return false;
-    yield* makeRoomInSteps(connection, limits, true);
-    if (!(yield* beginStoring(connection, this.#lease, epochSeconds))) return false;
-    // What was due before the lease was ours, another process may have sealed.
-    const rows = this.#dueRows(connection, epochSeconds, mostBytes);
+    const rows = this.#dueRows(connection, limits, epochSeconds);
     if (rows.length === 0) return false;
+    yield* makeRoomInSteps(connection, limits, true);
     try {
       return yield* this.#seal(connection, epochSeconds, rows);
     } catch (error) {
@@ -124,7 +124,8 @@ export class Sealing {
   }
 
   /** The rows of the next block, by writer and time; none if there are too few yet. */
-  #dueRows(connection: Connection, epochSeconds: number, mostBytes: number): HotRow[] {
+  #dueRows(connection: Connection, limits: StoreLimits, epochSeconds: number): HotRow[] {
+    const mostBytes = Math.min(MOST_BYTES, maxBytes(limits) * LARGEST_SHARE);
     const limit = MOST_ROWS + this.#unsealable.size;
     const found = connection.statement(HOT_ROWS).all(epochSeconds - SEAL_MARGIN_SECONDS, limit) as HotRow[];
     const rows: HotRow[] = [];

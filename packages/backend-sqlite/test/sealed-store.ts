@@ -1,22 +1,17 @@
 import type { Clock } from "@giflab/metrics-core";
-import { MaintenanceLease } from "../src/maintenance-lease.ts";
+import type { SqliteOptions } from "../src/index.ts";
 import { openWriter } from "../src/open-writer.ts";
-import { Sealing } from "../src/seal.ts";
 import { resolveSqliteOptions } from "../src/sqlite-options.ts";
 import { finish } from "../src/stepwise.ts";
+import { Upkeep } from "../src/upkeep.ts";
 
-/** Seals all that is due in a store, as another process would that has it open too. Returns how many blocks that made. */
-export function sealDue(dbPath: string, clock: Clock): number {
-  const writer = openWriter(resolveSqliteOptions({ dbPath, clock }));
-  const { connection } = writer;
+/** Does all upkeep that is due in a store, as another process would that has it open too. Returns how many blocks there are. */
+export function sealDue(dbPath: string, clock: Clock, options: SqliteOptions = {}): number {
+  const writer = openWriter(resolveSqliteOptions({ dbPath, clock, ...options }));
   try {
-    const lease = new MaintenanceLease();
-    const sealing = new Sealing(lease);
-    let blocks = 0;
-    while (finish(sealing.next(writer, clock.now()))) blocks++;
-    connection.immediate(() => lease.release(connection));
-    return blocks;
+    finish(new Upkeep().run(writer, clock.now()));
+    return writer.connection.value("SELECT count(*) FROM block") as number;
   } finally {
-    connection.close();
+    writer.connection.close();
   }
 }
