@@ -111,6 +111,14 @@ export class SqliteBackend implements MetricsBackend, MetricsStore, StateStore {
     return this.#mayWrite().prune(before);
   }
 
+  /**
+   * Does all upkeep that is due now instead of little by little with later writes: seals hours that are over, rolls up, deletes
+   * what is past its limits and returns the space. Blocks the event loop for some milliseconds at a time only.
+   */
+  async maintain(): Promise<void> {
+    await this.#mayWrite().maintain();
+  }
+
   async get(key: string): Promise<StateEntry | undefined> {
     return this.#reader.read(({ connection }) => readState(connection, key));
   }

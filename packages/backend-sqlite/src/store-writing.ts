@@ -80,6 +80,26 @@ export class StoreWriting {
     return gone;
   }
 
+  /** Does all upkeep that is due, however long it takes, in slices between which the event loop turns. */
+  async maintain(): Promise<void> {
+    await this.change(() => {
+      this.#job = undefined;
+    });
+    for (;;) {
+      const more = await this.change(() => {
+        const writer = this.#open();
+        const due = this.#slice(writer, this.#settings.clock.now());
+        applySizeCap(writer.connection, writer.limits);
+        return due;
+      });
+      this.#keepLogShort();
+      if (!more) break;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    this.#due = false;
+    await this.#settled();
+  }
+
   /** Deletes everything recorded and returns the space. */
   async clear(): Promise<void> {
     // Most of it goes in steps; then little is left for the one transaction that also forgets the series.
