@@ -1,6 +1,7 @@
 import type { EncodedChunk } from "./chunk-codec.ts";
 import type { Connection } from "./connection.ts";
 import type { MaintenanceLease } from "./maintenance-lease.ts";
+import { chunkId, chunkIds } from "./schema.ts";
 import { type Stepwise, whenFree } from "./stepwise.ts";
 import { encodeTicks, type TickList } from "./tick-list.ts";
 
@@ -10,16 +11,15 @@ const CHUNKS_PER_STEP = 64;
 
 const ALLOCATE = `INSERT INTO settings VALUES ('lastBlock', 1)
   ON CONFLICT (key) DO UPDATE SET value = value + 1 RETURNING value`;
-const ADD_CHUNK =
-  "INSERT INTO chunk (block, series, count, sum, min, max, sketch, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+const ADD_CHUNK = "INSERT INTO chunk (id, count, sum, min, max, sketch, data) VALUES (?, ?, ?, ?, ?, ?, ?)";
 const ADD_BLOCK = "INSERT INTO block (id, first_time, last_time, resolution, ticks) VALUES (?, ?, ?, ?, ?)";
-const COUNT_CHUNKS = "SELECT count(*) FROM chunk WHERE block = ?";
+const COUNT_CHUNKS = "SELECT count(*) FROM chunk WHERE id BETWEEN ? AND ?";
 const STAGED = "SELECT value FROM settings WHERE key = 'stagedBlock'";
 const SET_STAGED = `INSERT INTO settings VALUES ('stagedBlock', ?)
   ON CONFLICT (key) DO UPDATE SET value = excluded.value`;
 const END_STAGED = "DELETE FROM settings WHERE key = 'stagedBlock' AND value = ?";
-const DROP_CHUNKS = `DELETE FROM chunk WHERE block = ? AND series IN
-  (SELECT series FROM chunk WHERE block = ? LIMIT ${CHUNKS_PER_STEP})`;
+const DROP_CHUNKS = `DELETE FROM chunk WHERE id IN
+  (SELECT id FROM chunk WHERE id BETWEEN ? AND ? LIMIT ${CHUNKS_PER_STEP})`;
 const IS_BLOCK = "SELECT 1 FROM block WHERE id = ?";
 
 /** Somebody else has taken over, or changed what was read: nothing of it was stored. */
@@ -59,7 +59,7 @@ export function* storeBlock(
       let at = next;
       do {
         const [series, { count, sum, min, max, sketch, data }] = chunks[at++]!;
-        connection.statement(ADD_CHUNK).run(id, series, count, sum, min, max, sketch, data);
+        connection.statement(ADD_CHUNK).run(chunkId(id, series), count, sum, min, max, sketch, data);
       } while (at < chunks.length && performance.now() < until);
       return at;
     });
@@ -69,7 +69,8 @@ export function* storeBlock(
   const [first, last] = [ticks.ends.reduce((a, b) => Math.min(a, b)), ticks.ends.reduce((a, b) => Math.max(a, b))];
   const packed = encodeTicks(ticks);
   yield* whenFree(connection, () => {
-    if (connection.value(COUNT_CHUNKS, id) !== chunks.length) throw new Overtaken(`chunks of block ${id} are gone`);
+    if (connection.value(COUNT_CHUNKS, ...chunkIds(id)) !== chunks.length)
+      throw new Overtaken(`chunks of block ${id} are gone`);
     finish(id);
     connection.statement(ADD_BLOCK).run(id, first, last, resolution, packed);
     connection.statement(END_STAGED).run(id);
@@ -87,7 +88,7 @@ export function* beginStoring(
   const staged = connection.value(STAGED) as number | undefined;
   if (staged === undefined) return true;
   if (connection.value(IS_BLOCK, staged) === undefined) {
-    const sweep = (): number => connection.statement(DROP_CHUNKS).run(staged, staged).changes;
+    const sweep = (): number => connection.statement(DROP_CHUNKS).run(...chunkIds(staged)).changes;
     while ((yield* whenFree(connection, sweep)) === CHUNKS_PER_STEP) yield "more";
   }
   yield* whenFree(connection, () => connection.statement(END_STAGED).run(staged));

@@ -4,7 +4,6 @@ import { ByteWriter } from "./byte-writer.ts";
 import { readIntegers, writeIntegers } from "./integer-column.ts";
 import { readNumbers, writeNumbers } from "./number-column.ts";
 import { readPositions, writePositions } from "./presence.ts";
-import { readSketch, writeSketch } from "./sketch-codec.ts";
 import { readSketches, type SketchDetail, writeSketches } from "./sketch-column.ts";
 import type { TickList } from "./tick-list.ts";
 
@@ -65,7 +64,7 @@ export function encodeChunk(ticks: TickList, positions: readonly number[], value
   const rolled = isRolled(values) ? ROLLED : 0;
   head.byte(kind | rolled | (totals.merged === undefined ? 0 : MERGED));
   writePositions(head, positions);
-  if (totals.merged !== undefined) writeSketch(head, totals.merged);
+  if (totals.merged !== undefined) writeSketches(head, [totals.merged]);
   data.byte(FORMAT);
   writeValues(data, values);
   const { count, sum, min, max } = totals;
@@ -80,7 +79,7 @@ export function decodeHead(bytes: Uint8Array, ticks: number): ChunkHead {
     const kind = (["counter", "gauge", "sketch"] as const)[what % KINDS];
     if (kind === undefined) throw new RangeError(`unknown kind of chunk ${what}`);
     const positions = readPositions(reader, ticks);
-    const merged = (what & MERGED) === 0 ? undefined : readSketch(reader);
+    const merged = (what & MERGED) === 0 ? undefined : readSketches(reader, 1, "buckets")[0];
     return { kind, rolled: (what & ROLLED) !== 0, positions, merged };
   });
 }

@@ -8,22 +8,26 @@ import { RiceCoder } from "./rice-coder.ts";
 /** Whole numbers of either sign must be smaller than this, so that differences of differences are exact. */
 export const LARGEST_INTEGER: number = 2 ** 48;
 
-/** What a number is compared with: nothing, the one before, or the straight line through the two before. */
-const PREDICTORS = [0, 1, 2] as const;
+/** What a number is compared with: the median, the one before, or the straight line through the two before. */
+const MEDIAN = 0;
+const BEFORE = 1;
+const LINE = 2;
+const PREDICTORS = [MEDIAN, BEFORE, LINE] as const;
 type Predictor = (typeof PREDICTORS)[number];
-const FIRST_SHIFT = 4;
 
 const bits = new BitWriter();
 
 /**
- * Writes a column of whole numbers below 2^48 in size: as they are, as differences, or as differences of differences
- * (a regular counter is then all zeros), whichever is shortest. The reader must know how many there are.
+ * Writes a column of whole numbers below 2^48 in size: as differences from their median, as differences, or as differences
+ * of differences (a regular counter is then all zeros), whichever is shortest. The reader must know how many there are.
  */
 export function writeIntegers(writer: ByteWriter, values: readonly number[]): void {
-  const [predictor, shift] = cheapest(values);
+  const { predictor, shift, base, step } = cheapest(values);
   const coder = new RiceCoder(shift);
-  eachResidual(values, predictor, (residual) => coder.write(bits, residual));
+  eachResidual(values, predictor, base, step, (residual) => coder.write(bits, residual));
   writer.byte(predictor + shift * 4);
+  writer.zigzag(base);
+  if (predictor === LINE) writer.zigzag(step);
   writePacked(writer, packBytes(bits.take()));
 }
 
@@ -32,39 +36,52 @@ export function readIntegers(reader: ByteReader, count: number): number[] {
   const head = reader.byte();
   const predictor = head % 4;
   const coder = new RiceCoder(Math.min(52, head >> 2));
+  const base = reader.zigzag();
+  let step = predictor === LINE ? reader.zigzag() : 0;
   const source = new BitReader(readPacked(reader));
   const values = new Array<number>(count);
-  let before = 0;
-  let step = 0;
+  let before = base;
   for (let i = 0; i < count; i++) {
     const residual = coder.read(source);
     const difference = residual % 2 === 0 ? residual / 2 : -(residual + 1) / 2;
-    const value = predictor === 0 ? difference : predictor === 1 ? before + difference : before + step + difference;
+    const value = difference + (predictor === MEDIAN ? base : before + step);
     if (!Number.isSafeInteger(value)) throw new RangeError("a number is too large");
-    // The line begins with the second number.
-    step = i === 0 ? 0 : value - before;
+    if (predictor === LINE) step = value - before;
     before = value;
     values[i] = value;
   }
   return values;
 }
 
-/** Predictor and first shift with which a column is shortest. */
-function cheapest(values: readonly number[]): [Predictor, number] {
-  let best: [Predictor, number] = [0, 0];
+interface Plan {
+  readonly predictor: Predictor;
+  readonly shift: number;
+  /** What the first number is compared with, less a step; or the median. */
+  readonly base: number;
+  readonly step: number;
+}
+
+/** The plan with which a column is shortest. */
+function cheapest(values: readonly number[]): Plan {
+  let best: Plan = { predictor: MEDIAN, shift: 0, base: 0, step: 0 };
   let least = Number.POSITIVE_INFINITY;
+  const [first = 0, second = first] = values;
   for (const predictor of PREDICTORS) {
-    const coder = new RiceCoder(FIRST_SHIFT);
+    const step = predictor === LINE ? second - first : 0;
+    const base = predictor === MEDIAN ? medianOf(values) : first - step;
+    let total = 0;
+    eachResidual(values, predictor, base, step, (residual) => {
+      total += residual;
+    });
+    const shift = Math.min(52, Math.max(0, Math.floor(Math.log2(total / Math.max(1, values.length) + 1))));
+    const coder = new RiceCoder(shift);
     let cost = 0;
-    let first = 0;
-    eachResidual(values, predictor, (residual, i) => {
+    eachResidual(values, predictor, base, step, (residual) => {
       cost += coder.cost(residual);
-      // The first number is a total and says nothing of the steps that follow.
-      if (i === 0 || i === 1) first = Math.max(0, Math.floor(Math.log2(residual + 1)));
     });
     if (cost >= least) continue;
     least = cost;
-    best = [predictor, Math.min(52, first)];
+    best = { predictor, shift, base, step };
   }
   return best;
 }
@@ -72,16 +89,21 @@ function cheapest(values: readonly number[]): [Predictor, number] {
 function eachResidual(
   values: readonly number[],
   predictor: Predictor,
-  take: (residual: number, index: number) => void,
+  base: number,
+  firstStep: number,
+  take: (residual: number) => void,
 ): void {
-  let before = 0;
-  let step = 0;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    const predicted = predictor === 0 ? 0 : predictor === 1 ? before : before + step;
-    const difference = value - predicted;
-    take(difference < 0 ? -2 * difference - 1 : 2 * difference, i);
-    step = i === 0 ? 0 : value - before;
+  let before = base;
+  let step = firstStep;
+  for (const value of values) {
+    const difference = value - (predictor === MEDIAN ? base : before + step);
+    take(difference < 0 ? -2 * difference - 1 : 2 * difference);
+    if (predictor === LINE) step = value - before;
     before = value;
   }
+}
+
+function medianOf(values: readonly number[]): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[sorted.length >> 1] ?? 0;
 }

@@ -2,9 +2,7 @@ import type { AggregationSink } from "./aggregation-sink.ts";
 import { decodeChunk } from "./chunk-codec.ts";
 import { type LookBackRows, NOTHING_RECORDED } from "./look-back-rows.ts";
 import type { StoreView } from "./store-reader.ts";
-import { type BlockRows, readBlockRows, readChunk, readChunkData, reporting } from "./stored-block.ts";
-
-const SERIES = "SELECT series FROM chunk WHERE block = ?";
+import { type BlockRows, readBlockRows, readChunk, readChunkData, reporting, seriesOf } from "./stored-block.ts";
 
 /** Of which instance, and from which time `(from, to]`. */
 export interface StatementsOf {
@@ -29,7 +27,7 @@ export function latestStatements(
   const rows = readBlockRows(connection, block);
   const instance = sink.instance(of.writer);
   if (rows === undefined || instance < 0) return;
-  const ids = only ?? (connection.statement(SERIES).all(block) as { series: number }[]).map(({ series }) => series);
+  const ids = only ?? seriesOf(connection, block);
   for (const id of [...ids]) {
     const series = only === undefined && before.has(of.writer, id) ? -1 : sink.series(id);
     const chunk = series < 0 ? undefined : readChunk(connection, rows, id);

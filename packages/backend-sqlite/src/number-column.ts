@@ -12,21 +12,27 @@ const SAME = 33;
 const MOST_DECIMALS = 9;
 /** Corrections beyond this take as much as the number itself. */
 const LARGEST_CORRECTION = 2 ** 28;
+/** Columns with more bytes a number than this are tried in another way too. */
+const LONG_BYTES = 5;
 /** How many of the values tell how many decimals are worth a try. */
 const PROBES = 32;
 
 /**
- * Writes a column of doubles, exact to the bit, in the shortest of these ways: one value for all; whole numbers behind a
+ * Writes a column of doubles, exact to the bit, in the first of these ways that is short: one value for all; whole numbers behind a
  * common decimal point (see `writeIntegers`); the same with each double's distance from that decimal number, for sums that
  * have gathered rounding errors; each double's bits compared with the one before by XOR. The reader must know how many
  * there are. NaN comes back as the usual NaN.
  */
 export function writeNumbers(writer: ByteWriter, values: readonly number[]): void {
-  let best = allSame(values) ? asSame(values) : asXor(values);
-  if (!allSame(values)) {
-    for (const candidate of [asDecimals(values), asCorrected(values)]) {
-      if (candidate !== undefined && candidate.length < best.length) best = candidate;
-    }
+  if (allSame(values)) {
+    writer.bytes(asSame(values));
+    return;
+  }
+  let best = asDecimals(values) ?? asCorrected(values);
+  // Doubles that share a decimal point are shorter with it, unless they are very long.
+  if (best === undefined || best.length > values.length * LONG_BYTES) {
+    const bits = asXor(values);
+    if (best === undefined || bits.length < best.length) best = bits;
   }
   writer.bytes(best);
 }
@@ -76,7 +82,7 @@ function isDecimal(value: number, decimals: number): boolean {
   return Math.abs(whole) < LARGEST_INTEGER && Object.is((whole + 0) / 10 ** decimals, value);
 }
 
-/** `undefined` when no number of decimals comes near enough. */
+/** Each value as a decimal and its distance from that; `undefined` when no number of decimals comes near enough. */
 function asCorrected(values: readonly number[]): Uint8Array | undefined {
   const decimals = nearestDecimals(values);
   if (decimals === undefined) return undefined;
@@ -96,19 +102,25 @@ function asCorrected(values: readonly number[]): Uint8Array | undefined {
   return writer.take();
 }
 
-/** The fewest decimals with which some values in the column are almost exact; their corrections are what counts. */
+/** With how many decimals some values of the column take the fewest bits, counting those of their corrections. */
 function nearestDecimals(values: readonly number[]): number | undefined {
   const every = Math.max(1, Math.floor(values.length / PROBES));
+  let best: number | undefined;
+  let least = Number.POSITIVE_INFINITY;
   for (let decimals = 0; decimals <= MOST_DECIMALS; decimals++) {
-    let good = true;
-    for (let i = 0; good && i < values.length; i += every) {
+    let bits = 0;
+    for (let i = 0; i < values.length; i += every) {
       const whole = Math.round(values[i]! * 10 ** decimals);
-      good = Math.abs(whole) < LARGEST_INTEGER;
-      good &&= Math.abs(stepsBetween(whole / 10 ** decimals, values[i]!)) < LARGEST_CORRECTION;
+      const correction = Math.abs(stepsBetween(whole / 10 ** decimals, values[i]!));
+      bits +=
+        Math.abs(whole) < LARGEST_INTEGER && correction < LARGEST_CORRECTION ? Math.log2(1 + correction) : Infinity;
+      bits += Math.log2(10) * decimals;
     }
-    if (good) return decimals;
+    if (bits >= least) continue;
+    least = bits;
+    best = decimals;
   }
-  return undefined;
+  return best;
 }
 
 function scaled(values: readonly number[], decimals: number): number[] {

@@ -7,9 +7,10 @@ import type { StoreWriter } from "./open-writer.ts";
 import { RolledColumns } from "./rolled-columns.ts";
 import { inBlockOrder, type RolledTick, rolledTickList, rollTicks } from "./rolled-ticks.ts";
 import { countRollup } from "./rollup-count.ts";
+import { chunkIds } from "./schema.ts";
 import { type Stepwise, whenFree } from "./stepwise.ts";
 import type { StoreLimits } from "./store-limits.ts";
-import { type BlockEntry, type BlockRows, readBlockRows, readChunk, readChunkData } from "./stored-block.ts";
+import { type BlockEntry, type BlockRows, readBlockRows, readChunk, readChunkData, seriesOf } from "./stored-block.ts";
 
 export const MINUTE_SECONDS = 60;
 export const HOUR_SECONDS = 3600;
@@ -27,9 +28,8 @@ const ROWS_PER_STEP = 48;
 
 const SOURCES = `SELECT id, first_time AS first, last_time AS last, resolution FROM block
   WHERE resolution < ? AND last_time <= ? ORDER BY first_time, id LIMIT ?`;
-const SERIES = "SELECT series FROM chunk WHERE block = ?";
 const ROW_IDS = "SELECT id, writer, first_seq AS first FROM metrics INDEXED BY metrics_block WHERE block = ?";
-const COUNT_CHUNKS = "SELECT count(*) FROM chunk WHERE block = ?";
+const COUNT_CHUNKS = "SELECT count(*) FROM chunk WHERE id BETWEEN ? AND ?";
 const DROP_ROW = "DELETE FROM metrics WHERE id = ? AND block = ? AND writer = ? AND first_seq = ?";
 const ADD_ROW = `INSERT INTO metrics (timestamp, start, resolution, writer, first_seq, seq, points, block)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
@@ -99,7 +99,7 @@ export class RollingUp {
       // A guess is enough: it only decides when the block is full.
       const more = Math.ceil((block.last - block.first) / resolution) + 1;
       ticks += more;
-      samples += more * (connection.value(COUNT_CHUNKS, block.id) as number);
+      samples += more * (connection.value(COUNT_CHUNKS, ...chunkIds(block.id)) as number);
       if (ticks >= ENOUGH_TICKS || samples >= MOST_SAMPLES || sources.length === MOST_SOURCES) return sources;
     }
     const [oldest] = sources;
@@ -150,7 +150,7 @@ export class RollingUp {
       for (const position of tick.positions) byPosition.set(position, { tick, at: positionOf.get(tick)! });
     }
     try {
-      for (const { series } of connection.statement(SERIES).all(source.id) as { series: number }[]) {
+      for (const series of seriesOf(connection, source.id)) {
         const chunk = readChunk(connection, source, series);
         if (chunk === undefined) continue;
         const values = decodeChunk(chunk.head, readChunkData(connection, source.id, series), "buckets");

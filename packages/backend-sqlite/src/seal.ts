@@ -31,7 +31,9 @@ const HOT_ROWS = `SELECT id, timestamp, start, writer, first_seq, seq, points, l
   FROM metrics INDEXED BY metrics_hot WHERE block IS NULL AND resolution = 0 AND data IS NOT NULL AND timestamp <= ?
   ORDER BY timestamp LIMIT ?`;
 const DATA = "SELECT data FROM metrics WHERE id = ? AND writer = ? AND seq = ? AND block IS NULL";
-const MARK = "UPDATE metrics SET block = ?, data = NULL WHERE id = ? AND writer = ? AND seq = ? AND block IS NULL";
+const DROP = "DELETE FROM metrics WHERE id = ? AND writer = ? AND seq = ? AND block IS NULL";
+const ADD = `INSERT INTO metrics (id, timestamp, start, writer, first_seq, seq, points, block)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
 const LAST_SEAL = "INSERT INTO settings VALUES ('lastSeal', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 
 interface HotRow {
@@ -99,9 +101,14 @@ export class Sealing {
       yield "more";
     }
     yield* storeBlock(connection, this.#lease, epochSeconds, { resolution: 0, ticks, chunks }, (id) => {
-      const mark = connection.statement(MARK);
-      for (const row of rows) {
-        if (mark.run(id, row.id, row.writer, row.seq).changes !== 1) throw new Overtaken(`row ${row.id} has changed`);
+      // Not an UPDATE: that would leave each page with the little that is left of its row.
+      const inOrder = [...rows].sort((a, b) => a.id - b.id);
+      const [drop, add] = [connection.statement(DROP), connection.statement(ADD)];
+      for (const { id: row, writer, seq } of inOrder) {
+        if (drop.run(row, writer, seq).changes !== 1) throw new Overtaken(`row ${row} has changed`);
+      }
+      for (const row of inOrder) {
+        add.run(row.id, row.timestamp, row.start, row.writer, row.first_seq, row.seq, row.points, id);
       }
       connection.statement(LAST_SEAL).run(epochSeconds);
     });

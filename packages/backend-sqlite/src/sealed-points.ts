@@ -9,9 +9,9 @@ import {
   readChunkData,
   reporting,
   type StoredChunk,
+  seriesOf,
 } from "./stored-block.ts";
 
-const SERIES = "SELECT series FROM chunk WHERE block = ?";
 const TURN_MS = 8;
 
 /** What a point is besides its row. */
@@ -42,7 +42,7 @@ export class SealedPoints {
     const rows = readBlockRows(connection, block);
     if (rows === undefined) return undefined;
     const packed: PackedSeries[] = [];
-    for (const { series: id } of connection.statement(SERIES).all(block) as { series: number }[]) {
+    for (const id of seriesOf(connection, block)) {
       const series = view.series.get(id);
       if (series === undefined || !wanted(series)) continue;
       const chunk = readChunk(connection, rows, id);

@@ -48,6 +48,7 @@ export function readSketches(reader: ByteReader, count: number, detail: SketchDe
   }
   if (way !== COLUMNS) throw new RangeError(`unknown sketches ${way}`);
   const counts = readIntegers(reader, count);
+  if (counts.some((one) => one < 0)) throw new RangeError("a sketch holds less than nothing");
   const totals = counts.filter((one) => one > 0);
   const [sums, mins, maxs, lasts] = [0, 1, 2, 3].map(() => readNumbers(reader, totals.length)) as [
     number[],
@@ -55,7 +56,13 @@ export function readSketches(reader: ByteReader, count: number, detail: SketchDe
     number[],
     number[],
   ];
-  const buckets = detail === "buckets" ? readBuckets(reader, totals) : undefined;
+  const buckets =
+    detail === "buckets"
+      ? readBuckets(
+          reader,
+          totals.map((one, i) => ({ count: one, min: mins[i]!, max: maxs[i]! })),
+        )
+      : undefined;
   let at = 0;
   return counts.map((one) => {
     if (one === 0) return EMPTY;

@@ -82,9 +82,7 @@ export class StoreWriting {
 
   /** Does all upkeep that is due, however long it takes, in slices between which the event loop turns. */
   async maintain(): Promise<void> {
-    await this.change(() => {
-      this.#job = undefined;
-    });
+    this.#breakOff();
     for (;;) {
       const more = await this.change(() => {
         const writer = this.#open();
@@ -168,9 +166,15 @@ export class StoreWriting {
   #drop(): void {
     this.#snapshots.reset();
     this.#upkeep.reset();
-    this.#job = undefined;
+    this.#breakOff();
     this.#writer?.connection.close();
     this.#writer = undefined;
+  }
+
+  /** Ends a job that is under way. */
+  #breakOff(): void {
+    this.#job?.steps.return();
+    this.#job = undefined;
   }
 
   /** Errors of this package only. After most of them the connection is of no use: the next write opens the file again. */

@@ -1,6 +1,7 @@
 import { GAUGE_LOOKBACK_SECONDS, MetricsError } from "@giflab/metrics-core";
 import { type ChunkHead, decodeHead } from "./chunk-codec.ts";
 import type { Connection } from "./connection.ts";
+import { chunkId, chunkIds, SERIES_LIMIT } from "./schema.ts";
 import { decodeTicks, type TickList } from "./tick-list.ts";
 
 const BLOCKS = `SELECT id, first_time AS first, last_time AS last, resolution FROM block
@@ -8,8 +9,10 @@ const BLOCKS = `SELECT id, first_time AS first, last_time AS last, resolution FR
 const TICKS = "SELECT ticks FROM block WHERE id = ?";
 const COUNT_ROWS = "SELECT count(*) FROM metrics INDEXED BY metrics_block WHERE block = ?";
 const ROWS = "SELECT writer, first_seq AS first FROM metrics INDEXED BY metrics_block WHERE block = ?";
-const CHUNK_HEAD = "SELECT count, sum, sketch FROM chunk WHERE block = ? AND series = ?";
-const CHUNK_DATA = "SELECT data FROM chunk WHERE block = ? AND series = ?";
+const CHUNK_HEAD = "SELECT count, sum, sketch FROM chunk WHERE id = ?";
+const CHUNK_DATA = "SELECT data FROM chunk WHERE id = ?";
+
+const SERIES = `SELECT id & ${SERIES_LIMIT - 1} AS series FROM chunk WHERE id BETWEEN ? AND ?`;
 
 /** Which rows a block is about. */
 export interface BlockEntry {
@@ -60,7 +63,7 @@ export function readBlockRows(connection: Connection, id: number): BlockRows | u
 
 /** Totals and positions of a series in a block; `undefined` when it is not in it. */
 export function readChunk(connection: Connection, { id, ticks }: BlockRows, series: number): StoredChunk | undefined {
-  const row = connection.statement(CHUNK_HEAD).get(id, series) as
+  const row = connection.statement(CHUNK_HEAD).get(chunkId(id, series)) as
     | { readonly count: number; readonly sum: number | null; readonly sketch: Buffer }
     | undefined;
   if (row === undefined) return undefined;
@@ -68,9 +71,14 @@ export function readChunk(connection: Connection, { id, ticks }: BlockRows, seri
   return { head, count: row.count, sum: row.sum ?? 0 };
 }
 
+/** The series that a block has. */
+export function seriesOf(connection: Connection, block: number): number[] {
+  return (connection.statement(SERIES).all(...chunkIds(block)) as { series: number }[]).map(({ series }) => series);
+}
+
 /** The packed samples of a series that the block has. */
 export function readChunkData(connection: Connection, block: number, series: number): Buffer {
-  return connection.value(CHUNK_DATA, block, series) as Buffer;
+  return connection.value(CHUNK_DATA, chunkId(block, series)) as Buffer;
 }
 
 /** Runs `read`; damage is reported with the way to get rid of it. */

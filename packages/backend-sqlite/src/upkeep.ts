@@ -1,4 +1,5 @@
 import { beginStoring } from "./block-storage.ts";
+import type { Connection } from "./connection.ts";
 import { deleteExpired, forgetUnused, makeRoomInSteps, vacuumInSteps } from "./maintenance.ts";
 import { MaintenanceLease } from "./maintenance-lease.ts";
 import type { StoreWriter } from "./open-writer.ts";
@@ -38,9 +39,24 @@ export class Upkeep {
     const { connection } = writer;
     if (!this.#sealing.due(writer, epochSeconds) && !this.#rollingUp.due(writer, epochSeconds)) return true;
     if (!(yield* beginStoring(connection, this.#lease, epochSeconds))) return false;
-    while (yield* this.#sealing.next(writer, epochSeconds)) yield "more";
-    while (yield* this.#rollingUp.next(writer, epochSeconds)) yield "more";
-    yield* whenFree(connection, () => this.#lease.release(connection));
+    let done = false;
+    try {
+      while (yield* this.#sealing.next(writer, epochSeconds)) yield "more";
+      while (yield* this.#rollingUp.next(writer, epochSeconds)) yield "more";
+      yield* whenFree(connection, () => this.#lease.release(connection));
+      done = true;
+    } finally {
+      if (!done) this.#letGo(connection);
+    }
     return true;
+  }
+
+  /** For a job that is broken off; if it cannot be said, the lease runs out. */
+  #letGo(connection: Connection): void {
+    try {
+      connection.immediate(() => this.#lease.release(connection));
+    } catch {
+      // Busy, or the file is gone.
+    }
   }
 }
