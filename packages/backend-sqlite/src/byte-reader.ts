@@ -35,6 +35,11 @@ export class ByteReader {
     return value;
   }
 
+  /** Steps over a number that `varint` or `zigzag` would read. */
+  skipVarint(): void {
+    while (this.byte() >= 0x80);
+  }
+
   zigzag(): number {
     const value = this.varint();
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;

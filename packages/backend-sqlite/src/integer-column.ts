@@ -14,14 +14,23 @@ const BEFORE = 1;
 const LINE = 2;
 const PREDICTORS = [MEDIAN, BEFORE, LINE] as const;
 type Predictor = (typeof PREDICTORS)[number];
+/** All numbers lie on the line, and nothing follows. */
+const EXACT = 3;
 
 const bits = new BitWriter();
 
 /**
  * Writes a column of whole numbers below 2^48 in size: as differences from their median, as differences, or as differences
- * of differences (a regular counter is then all zeros), whichever is shortest. The reader must know how many there are.
+ * of differences, whichever is shortest; of numbers that rise evenly only the line. The reader must know how many there are.
  */
 export function writeIntegers(writer: ByteWriter, values: readonly number[]): void {
+  const [first = 0, second = first] = values;
+  if (values.every((value, i) => value === first + i * (second - first))) {
+    writer.byte(EXACT);
+    writer.zigzag(first);
+    writer.zigzag(second - first);
+    return;
+  }
   const { predictor, shift, base, step } = cheapest(values);
   const coder = new RiceCoder(shift);
   eachResidual(values, predictor, base, step, (residual) => coder.write(bits, residual));
@@ -37,7 +46,8 @@ export function readIntegers(reader: ByteReader, count: number): number[] {
   const predictor = head % 4;
   const coder = new RiceCoder(Math.min(52, head >> 2));
   const base = reader.zigzag();
-  let step = predictor === LINE ? reader.zigzag() : 0;
+  let step = predictor === LINE || predictor === EXACT ? reader.zigzag() : 0;
+  if (predictor === EXACT) return lineOf(base, step, count);
   const source = new BitReader(readPacked(reader));
   const values = new Array<number>(count);
   let before = base;
@@ -50,6 +60,12 @@ export function readIntegers(reader: ByteReader, count: number): number[] {
     before = value;
     values[i] = value;
   }
+  return values;
+}
+
+function lineOf(base: number, step: number, count: number): number[] {
+  const values = new Array<number>(count);
+  for (let i = 0; i < count; i++) values[i] = base + i * step;
   return values;
 }
 

@@ -124,6 +124,10 @@ class WindowRows implements RowConsumer, PointSink {
     return false;
   }
 
+  wants(id: number): boolean {
+    return this.#sink.series(id) >= 0;
+  }
+
   counter(id: number, delta: number): void {
     const series = this.#sink.series(id);
     if (series >= 0) this.#sink.aggregation.counter(series, this.#instance, this.#end, delta);

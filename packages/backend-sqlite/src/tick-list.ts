@@ -7,6 +7,7 @@ import { readNumbers, writeNumbers } from "./number-column.ts";
 const FORMAT = 1;
 /** More than there are: damage must not make us count to billions. */
 const MOST_GAPS = 1_000_000;
+const NO_GAPS: readonly number[] = [];
 
 /**
  * The rows of a block, as columns, ordered by writer and then by time; samples name them by their position. All arrays are
@@ -53,15 +54,21 @@ export function decodeTicks(bytes: Uint8Array): TickList {
     const count = reader.varint();
     const writers = readIntegers(reader, count);
     const firstSeqs = readIntegers(reader, count);
-    const seqs = readIntegers(reader, count).map((more, i) => more + firstSeqs[i]!);
+    const seqs = readIntegers(reader, count);
+    for (let i = 0; i < count; i++) seqs[i]! += firstSeqs[i]!;
     const starts = readNumbers(reader, count);
     const ends = readNumbers(reader, count);
     const gapCounts = readIntegers(reader, count);
-    const total = gapCounts.reduce((sum, gaps) => sum + 2 * gaps, 0);
-    if (total > MOST_GAPS || gapCounts.some((gaps) => gaps < 0)) throw new RangeError(`${total} gaps`);
+    let total = 0;
+    let least = 0;
+    for (const one of gapCounts) {
+      total += 2 * one;
+      least = Math.min(least, one);
+    }
+    if (total > MOST_GAPS || least < 0) throw new RangeError(`${total} gaps`);
     const bounds = readNumbers(reader, total);
     let at = 0;
-    const gaps = gapCounts.map((one) => bounds.slice(at, (at += 2 * one)));
+    const gaps = gapCounts.map((one) => (one === 0 ? NO_GAPS : bounds.slice(at, (at += 2 * one))));
     return { writers, firstSeqs, seqs, starts, ends, gaps };
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
