@@ -10,7 +10,7 @@ import { asMetricsError, isMoved } from "./sqlite-error.ts";
 import type { SqliteSettings } from "./sqlite-options.ts";
 import type { Stepwise } from "./stepwise.ts";
 import { fileIdentity, storeBytes } from "./store-file.ts";
-import { applySizeCap, checkpointBytes, walLimit } from "./store-limits.ts";
+import { applySizeCap, checkpointBytes, type StoreLimits, walLimit } from "./store-limits.ts";
 import { Upkeep } from "./upkeep.ts";
 
 /** Maintenance runs a slice after this many snapshots. */
@@ -22,7 +22,7 @@ const REPAIRS = 3;
 const PAUSE_MS = 8;
 const SHORT_LOG_BYTES = 2 ** 20;
 /** A slice of upkeep ends after about this, so that the event loop stays free. */
-const SLICE_MS = 6;
+const SLICE_MS = 4;
 /** What a program that ends may spend on upkeep that is due. */
 const CLOSING_MS = 100;
 
@@ -37,6 +37,7 @@ export class StoreWriting {
   #soon: NodeJS.Immediate | undefined;
   #checkpoint: BackgroundCheckpoint | undefined;
   readonly #upkeep = new Upkeep();
+  #logAwaited = false;
   #job: { readonly connection: Connection; readonly steps: Stepwise<void> } | undefined;
   #closed = false;
 
@@ -90,8 +91,8 @@ export class StoreWriting {
         applySizeCap(writer.connection, writer.limits);
         return due;
       });
-      this.#keepLogShort();
       if (!more) break;
+      await this.#settled();
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
     this.#due = false;
@@ -230,7 +231,7 @@ export class StoreWriting {
     const until = performance.now() + SLICE_MS;
     // What is changed fills the log, which counts too: a slice begins with a short one, unless somebody reads an old state.
     const logIsLong = (): boolean => storeBytes(connection.path).wal > walLimit(limits) / 2;
-    if (logIsLong()) connection.db.pragma("wal_checkpoint(TRUNCATE)");
+    if (logIsLong() && this.#awaitsShortLog(connection, limits)) return true;
     for (;;) {
       const step = steps.next();
       if (step.done === true) {
@@ -241,6 +242,15 @@ export class StoreWriting {
     }
   }
 
+  /** Has a long log written back. Returns whether that goes on in the background; it is waited for once. */
+  #awaitsShortLog(connection: Connection, limits: StoreLimits): boolean {
+    if (walLimit(limits) < SHORT_LOG_BYTES) connection.db.pragma("wal_checkpoint(TRUNCATE)");
+    else if (this.#checkpoint !== undefined) return true;
+    else if (!this.#logAwaited) this.#checkpoint = this.#startCheckpoint("PASSIVE");
+    this.#logAwaited = !this.#logAwaited && this.#checkpoint !== undefined;
+    return this.#logAwaited;
+  }
+
   /** Writes the log back in the background; here and now only if that does not keep up. */
   #keepLogShort(): void {
     const writer = this.#writer;
@@ -248,7 +258,7 @@ export class StoreWriting {
     const { wal } = storeBytes(this.#settings.dbPath);
     const limit = walLimit(writer.limits);
     // A short log is written back faster than a thread starts, and would be full before it has.
-    const here = wal > (limit < SHORT_LOG_BYTES ? checkpointBytes(writer.limits) : limit / 2);
+    const here = wal > (limit < SHORT_LOG_BYTES ? checkpointBytes(writer.limits) : (limit * 3) / 4);
     if (!here && wal > checkpointBytes(writer.limits)) this.#checkpoint ??= this.#startCheckpoint("PASSIVE");
     if (here) this.#guarded(() => writer.connection.db.pragma("wal_checkpoint(PASSIVE)"));
   }
