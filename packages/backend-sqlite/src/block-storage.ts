@@ -45,6 +45,7 @@ export function* storeBlock(
   block: NewBlock,
   finish: (id: number) => void,
 ): Stepwise<number> {
+  yield* sweepStaged(connection);
   const id = yield* whenFree(connection, () => {
     prolong(connection, lease, epochSeconds);
     const allocated = connection.value(ALLOCATE) as number;
@@ -85,14 +86,19 @@ export function* beginStoring(
   epochSeconds: number,
 ): Stepwise<boolean> {
   if (!(yield* whenFree(connection, () => lease.take(connection, epochSeconds)))) return false;
+  yield* sweepStaged(connection);
+  return true;
+}
+
+/** Removes the chunks of a block that was given up. */
+function* sweepStaged(connection: Connection): Stepwise<void> {
   const staged = connection.value(STAGED) as number | undefined;
-  if (staged === undefined) return true;
+  if (staged === undefined) return;
   if (connection.value(IS_BLOCK, staged) === undefined) {
     const sweep = (): number => connection.statement(DROP_CHUNKS).run(...chunkIds(staged)).changes;
     while ((yield* whenFree(connection, sweep)) === CHUNKS_PER_STEP) yield "more";
   }
   yield* whenFree(connection, () => connection.statement(END_STAGED).run(staged));
-  return true;
 }
 
 function prolong(connection: Connection, lease: MaintenanceLease, epochSeconds: number): void {

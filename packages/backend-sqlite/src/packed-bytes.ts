@@ -48,8 +48,3 @@ export function readPacked(reader: ByteReader): Uint8Array {
     throw new RangeError("compressed bytes cannot be unpacked", { cause });
   }
 }
-
-/** Steps over what `writePacked` wrote. */
-export function skipPacked(reader: ByteReader): void {
-  reader.skip(Math.floor(reader.varint() / 2));
-}
