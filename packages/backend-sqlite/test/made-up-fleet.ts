@@ -45,7 +45,8 @@ function run(random: SeededRandom, instance: TestInstance, until: number, into: 
     for (const level of levels) {
       const changed = random.integer(4) === 0;
       if (changed) level.value = random.integer(1000) / 10;
-      if (!changed && end - level.stated < 600) continue;
+      // With the longest interval and pause still within ten minutes.
+      if (!changed && end - level.stated < 480) continue;
       level.stated = end;
       points.push(gaugePoint(`level.${level.merge}`, level.value, { merge: level.merge }));
     }

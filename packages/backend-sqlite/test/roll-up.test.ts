@@ -32,8 +32,11 @@ const rows = (sql: string): Record<string, number>[] => {
 /** What rolling up must not change, of windows that begin and end with an hour. */
 async function kept(store: SqliteBackend, query: SummaryQuery): Promise<object[]> {
   const key = ({ name, tags, instance }: MetricSummary): string => JSON.stringify([name, tags, instance?.writerId]);
-  // Whether somebody who ended ten minutes before was heard of eleven minutes before is not known to the second.
-  const heard = (await store.summaries(query)).filter(({ stale, instances }) => !stale || instances.length > 0);
+  // When in the hour before something idle was last heard of, and so whether it is listed, is not known to the minute; nor
+  // then what is derived from gauges.
+  const heard = (await store.summaries(query)).filter(
+    ({ name, instances }) => name === "hit_rate" || instances.length > 0,
+  );
   const found = heard.sort((a, b) => (key(a) < key(b) ? -1 : 1));
   return found.map(({ firstSeen, lastSeen, count, ...summary }) => ({
     ...summary,
