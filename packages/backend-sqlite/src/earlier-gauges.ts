@@ -37,9 +37,7 @@ export class EarlierGauges {
   feed(sink: AggregationSink, before: LookBackRows): void {
     const statements = [...this.#latest.values()].sort((a, b) => b.end - a.end || b.writer - a.writer);
     for (const { id, writer, instance, end, value } of statements) {
-      if (before.has(writer, id)) continue;
-      before.note(writer, id);
-      sink.gauge(id, instance, end, value);
+      if (before.take(writer, id, end)) sink.gauge(id, instance, end, value);
     }
   }
 }

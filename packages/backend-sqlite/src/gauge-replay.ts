@@ -1,5 +1,10 @@
 import type { GaugeSpans } from "./chunk-codec.ts";
 
+/** Each extreme is held for this share of the time at least, where rounding of the mean would leave it none, */
+const LEAST_SHARE = 1e-6;
+/** and for this long, so that the moments can be told apart: epoch seconds are doubles. */
+const LEAST_SECONDS = 1e-6;
+
 /**
  * Gives back what a rolled up row knows of a gauge as values stated at moments: a signal with the same extremes and the same
  * mean over time, that ends with the same value. Where in the row it was high is not known any more.
@@ -16,7 +21,8 @@ export function replayGauge(
   const [seconds, min, max] = [held[i]!, mins[i]!, maxs[i]!];
   if (seconds > 0 && min === max) state(end - seconds, min);
   else if (seconds > 0) {
-    const high = seconds * Math.min(1, Math.max(0, (means[i]! - min) / (max - min)));
+    const least = Math.min(seconds / 2, Math.max(seconds * LEAST_SHARE, LEAST_SECONDS));
+    const high = Math.min(seconds - least, Math.max(least, (seconds * (means[i]! - min)) / (max - min)));
     const endsHigh = max - last < last - min;
     state(end - seconds, endsHigh ? min : max);
     state(endsHigh ? end - high : end - seconds + high, endsHigh ? max : min);

@@ -29,13 +29,13 @@ export function latestStatements(
   if (rows === undefined || instance < 0) return;
   const ids = only ?? seriesOf(connection, block);
   for (const id of [...ids]) {
-    const series = only === undefined && before.has(of.writer, id) ? -1 : sink.series(id);
+    const series = sink.series(id);
     const chunk = series < 0 ? undefined : readChunk(connection, rows, id);
     if (chunk === undefined || (only !== undefined && chunk.head.kind !== "gauge")) continue;
     const at = latest(rows, chunk.head.positions, of);
     if (at < 0) continue;
-    before.note(of.writer, id);
     const end = rows.ticks.ends[chunk.head.positions[at]!]!;
+    if (only === undefined && !before.take(of.writer, id, end)) continue;
     if (chunk.head.kind === "counter") sink.aggregation.counter(series, instance, end, 0);
     else if (chunk.head.kind === "sketch") sink.aggregation.sketch(series, instance, end, NOTHING_RECORDED);
     else {

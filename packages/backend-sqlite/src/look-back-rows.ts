@@ -16,12 +16,16 @@ export const NOTHING_RECORDED: SketchData = {
   counts: [],
 };
 
-/** Rows from before the window, the latest first: only the latest statement of each series and instance counts. */
+/**
+ * Rows from before the window: only the latest statement of each series and instance counts. That is a matter of their times,
+ * not of who is asked first: how far back something reaches depends on its resolution, and rows may come late.
+ */
 export class LookBackRows implements RowConsumer, PointSink {
   readonly #sink: AggregationSink;
-  #stated = new Map<number, Set<number>>();
+  /** When each series was stated last, by instance. */
+  #stated = new Map<number, Map<number, number>>();
   #series: unknown;
-  #ofWriter = new Set<number>();
+  #ofWriter = new Map<number, number>();
   #only: Set<number> | undefined;
   #instance = -1;
   #end = 0;
@@ -41,23 +45,16 @@ export class LookBackRows implements RowConsumer, PointSink {
     this.#only = gauges;
   }
 
-  /** Whether an instance has stated a series already. */
-  has(writer: number, id: number): boolean {
-    return this.#stated.get(writer)?.has(id) ?? false;
-  }
-
-  /** An instance has stated a series in a sealed row. */
-  note(writer: number, id: number): void {
-    const ofWriter = this.#stated.get(writer) ?? new Set();
-    this.#stated.set(writer, ofWriter.add(id));
+  /** Whether nothing is known of an instance having stated a series at that time or later; from now on it is. */
+  take(writer: number, id: number, end: number): boolean {
+    return takeLatest(this.#statedBy(writer), id, end);
   }
 
   row({ writer, timestamp, data }: StoredRow): boolean {
     this.#instance = this.#sink.instance(writer);
     this.#end = timestamp;
     if (this.#instance < 0 || data === null) return false;
-    this.#ofWriter = this.#stated.get(writer) ?? new Set();
-    this.#stated.set(writer, this.#ofWriter);
+    this.#ofWriter = this.#statedBy(writer);
     decodePoints(data, this);
     return false;
   }
@@ -84,8 +81,20 @@ export class LookBackRows implements RowConsumer, PointSink {
 
   /** Number of a wanted series that this instance has not stated later, otherwise -1. */
   #first(id: number): number {
-    if (this.#only !== undefined || this.#ofWriter.has(id)) return -1;
-    this.#ofWriter.add(id);
+    if (this.#only !== undefined || !takeLatest(this.#ofWriter, id, this.#end)) return -1;
     return this.#sink.series(id);
   }
+
+  #statedBy(writer: number): Map<number, number> {
+    const found = this.#stated.get(writer) ?? new Map<number, number>();
+    this.#stated.set(writer, found);
+    return found;
+  }
+}
+
+function takeLatest(stated: Map<number, number>, id: number, end: number): boolean {
+  const known = stated.get(id);
+  if (known !== undefined && known >= end) return false;
+  stated.set(id, end);
+  return true;
 }

@@ -46,19 +46,36 @@ async function allPoints(store: SqliteBackend, query: Partial<SummaryQuery> = {}
     .map(([, point]) => point);
 }
 
-/** Sorted by instance too. */
-async function summariesOf(store: SqliteBackend, query: SummaryQuery): Promise<MetricSummary[]> {
-  const key = ({ name, tags, instance }: MetricSummary): string => JSON.stringify([name, tags, instance?.writerId]);
-  // For a gauge that nobody alive states, two hundred rows are looked through; a block is one look, and may find more.
-  const heard = (await store.summaries(query)).filter(({ stale, instances }) => !stale || instances.length > 0);
-  return heard.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+/** By name, tags and instance. */
+async function summariesOf(store: SqliteBackend, query: SummaryQuery): Promise<Map<string, MetricSummary>> {
+  const summaries = await store.summaries(query);
+  return new Map(summaries.map((one) => [JSON.stringify([one.name, one.tags, one.instance?.writerId]), one]));
 }
 
-async function seriesOf(store: SqliteBackend, query: SeriesQuery): Promise<MetricSeries[]> {
-  return (await store.series(query)).filter(
-    ({ kind, points }) => kind !== "gauge" || points.some(([, value]) => value !== null),
-  );
+async function seriesOf(store: SqliteBackend, query: SeriesQuery): Promise<Map<string, MetricSeries>> {
+  return new Map((await store.series(query)).map((one) => [JSON.stringify([one.name, one.tags]), one]));
 }
+
+/**
+ * Where a sealed store answers something else. Contract 3 wants the last known value of a gauge that nobody alive states; how
+ * far back that is looked for is bounded by rows read, and as a block is one of them, a sealed store may know more of these.
+ */
+function deviation<T>(
+  plain: ReadonlyMap<string, T>,
+  sealed: ReadonlyMap<string, T>,
+  unheard: (one: T) => boolean,
+): string | undefined {
+  for (const [key, one] of plain) {
+    const found = difference(one, sealed.get(key), 1e-9, key);
+    if (found !== undefined) return found;
+  }
+  for (const [key, one] of sealed) if (!plain.has(key) && !unheard(one)) return `${key} is new`;
+  return undefined;
+}
+
+const staleGauge = ({ stale, instances }: MetricSummary): boolean => stale && instances.length === 0;
+const silentGauge = ({ kind, points }: MetricSeries): boolean =>
+  kind === "gauge" && points.every(([, value]) => value === null);
 
 describe("a store that is sealed at random moments", () => {
   it("answers every query as one that is not", { timeout: 60_000 }, async () => {
@@ -91,7 +108,7 @@ describe("a store that is sealed at random moments", () => {
       const window = { ...selector, from: query % 7 === 0 ? start - HOUR : from, to };
       const summaries = { ...window, byInstance: random.integer(3) === 0, collapseTags: random.integer(3) === 0 };
       expect(
-        difference(await summariesOf(plain, summaries), await summariesOf(sealed, summaries)),
+        deviation(await summariesOf(plain, summaries), await summariesOf(sealed, summaries), staleGauge),
         JSON.stringify(summaries),
       ).toBe(undefined);
       const stepSeconds = [60, 600, HOUR, 5 * HOUR, 37][query % 5]!;
@@ -100,9 +117,10 @@ describe("a store that is sealed at random moments", () => {
         stepSeconds: Math.max(stepSeconds, (to - window.from) / 10_000),
         ...(query % 3 === 0 ? {} : { statistic: STATISTICS[query % 8]! }),
       };
-      expect(difference(await seriesOf(plain, series), await seriesOf(sealed, series)), JSON.stringify(series)).toBe(
-        undefined,
-      );
+      expect(
+        deviation(await seriesOf(plain, series), await seriesOf(sealed, series), silentGauge),
+        JSON.stringify(series),
+      ).toBe(undefined);
       if (query % 6 > 0) continue;
       expect(difference(await allPoints(plain, window), await allPoints(sealed, window)), JSON.stringify(window)).toBe(
         undefined,
