@@ -44,6 +44,7 @@ async function kept(store: SqliteBackend, query: SummaryQuery): Promise<Map<stri
     const { firstSeen, lastSeen, name, kind, merge, instances, ...rest } = one;
     const inputs = name === "level.share" ? ["level.sum", "level.max"] : name === "hit_rate" ? [] : [name];
     const idle = inputs.some((input) => !heard.has(inputKey(input, one)));
+    // Contract 4: undefined without an input; and contract 23: hours may know that input of an idle instance longer.
     if (kind === "derived" && idle && one.value === undefined) return [];
     const numbers: { -readonly [field in keyof MetricSummary]?: MetricSummary[field] } = {};
     // Contract 23: a gauge is kept by minute or hour, so how often it was stated is not.
