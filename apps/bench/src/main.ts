@@ -3,6 +3,7 @@ import { runGif } from "./gif/run-gif.ts";
 import { runHotPath } from "./hot-path/run-hot-path.ts";
 import { printMachine } from "./machine.ts";
 import { runManySeries } from "./many-series.ts";
+import { runStorage } from "./storage/run-storage.ts";
 
 /** By name. `gif:decode` is the part `decode` of `gif`. */
 const SUITES: Readonly<Record<string, (parts: readonly string[]) => Promise<Figure[]>>> = {
@@ -10,6 +11,7 @@ const SUITES: Readonly<Record<string, (parts: readonly string[]) => Promise<Figu
   "many-series": runManySeries,
   "hot-path": runHotPath,
   gif: runGif,
+  storage: runStorage,
 };
 
 async function main(names: readonly string[]): Promise<void> {

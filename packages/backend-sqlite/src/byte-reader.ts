@@ -35,6 +35,11 @@ export class ByteReader {
     return value;
   }
 
+  /** Steps over a number that `varint` or `zigzag` would read. */
+  skipVarint(): void {
+    while (this.byte() >= 0x80);
+  }
+
   zigzag(): number {
     const value = this.varint();
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
@@ -50,6 +55,14 @@ export class ByteReader {
     const value = this.#view.getFloat32(this.#at, true);
     this.#at += 4;
     return value;
+  }
+
+  /** The next `length` bytes: a view, not a copy. */
+  bytes(length: number): Uint8Array {
+    if (length > this.remaining) throw new RangeError("the data ends too early");
+    const bytes = this.#bytes.subarray(this.#at, this.#at + length);
+    this.#at += length;
+    return bytes;
   }
 
   /** Goes on after the next `length` bytes. */

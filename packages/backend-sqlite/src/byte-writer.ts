@@ -37,6 +37,12 @@ export class ByteWriter {
     this.#length += 4;
   }
 
+  bytes(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
   /** Everything that another writer holds, with its length in front; the other one is empty afterwards. */
   embed(other: ByteWriter): void {
     this.varint(other.#length);

@@ -8,11 +8,21 @@ export class Connection {
   readonly identity: string | undefined;
   readonly #statements = new Map<string, Statement>();
   readonly #values = new Map<string, Statement>();
+  #hotIndex: string | undefined;
 
   constructor(db: Database, path: string, identity: string | undefined) {
     this.db = db;
     this.path = path;
     this.identity = identity;
+  }
+
+  /** The index that finds rows which are not sealed; in files of version 1 the one over all rows. */
+  get hotIndex(): string {
+    this.#hotIndex ??=
+      this.value("SELECT name FROM sqlite_schema WHERE name = 'metrics_hot'") === undefined
+        ? "metrics_time"
+        : "metrics_hot";
+    return this.#hotIndex;
   }
 
   /** Prepares each text once. */

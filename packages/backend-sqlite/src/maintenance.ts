@@ -1,19 +1,22 @@
 import type { Connection } from "./connection.ts";
 import type { StoreWriter } from "./open-writer.ts";
 import { SEEN_SECONDS } from "./series-ids.ts";
-import { storeBytes } from "./store-file.ts";
+import { type Stepwise, whenFree } from "./stepwise.ts";
 import { maxBytes, type StoreLimits, walLimit } from "./store-limits.ts";
 
 /** A slice of maintenance ends after about this, so that the event loop stays free. */
 const SLICE_MS = 8;
 const ROWS_PER_STEP = 16;
-const PAGES_PER_STEP = 64;
+const PAGES_PER_STEP = 32;
 /** Free pages up to this stay for the next rows. */
 const SPARE_PAGES = 16;
 /** At this share of the size cap the oldest rows go, down to the second. */
 const CAP_BEGIN = 0.9;
 const CAP_END = 0.8;
+/** A block stands beside the rows that it is made of until it is complete. */
+const CAP_BLOCK = 0.85;
 const SECONDS_PER_DAY = 86_400;
+const ROLLING_DAYS = 2;
 /** Instances and series are forgotten when everything stored is younger than them by this: no row can name them then. */
 const FORGET_SECONDS = 2 * SEEN_SECONDS;
 
@@ -22,6 +25,12 @@ const DELETE_BEFORE = `DELETE FROM metrics WHERE id IN
   (SELECT id FROM metrics WHERE timestamp <= ? ORDER BY timestamp LIMIT ${ROWS_PER_STEP})`;
 const DELETE_OLDEST = `DELETE FROM metrics WHERE id IN
   (SELECT id FROM metrics ORDER BY timestamp LIMIT ${ROWS_PER_STEP})`;
+const DELETE_HOT_BEFORE = `DELETE FROM metrics WHERE id IN (SELECT id FROM metrics INDEXED BY metrics_hot
+  WHERE block IS NULL AND timestamp <= ? ORDER BY timestamp LIMIT ${ROWS_PER_STEP})`;
+const EXPIRED_BLOCK = `SELECT id FROM block WHERE last_time <= ? AND resolution < 3600
+  OR last_time <= ? AND resolution = 3600 LIMIT 1`;
+const DELETE_OF_BLOCK = `DELETE FROM metrics WHERE id IN
+  (SELECT id FROM metrics INDEXED BY metrics_block WHERE block = ? LIMIT 64)`;
 const LAST_CLEANUP = "SELECT value FROM settings WHERE key = 'lastCleanup'";
 const CLEANED_UP =
   "INSERT INTO settings VALUES ('lastCleanup', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
@@ -33,27 +42,50 @@ export function lastCleanup(connection: Connection): number | undefined {
 }
 
 /**
- * One slice of what is due: rows past retention go, then the oldest ones while the file is near its cap; free pages go back
- * to the file system; when all that is done, instances and series without rows are forgotten. Returns whether more is to be
- * done. Throws what SQLite throws; whatever it did until then holds.
+ * Deletes what is past retention. Where hours are kept longer than everything else, what has not become one two days after
+ * its time cannot be rolled up and goes too; whole blocks then, and single rows of what is not sealed.
  */
-export function maintain({ connection, limits }: StoreWriter, epochSeconds: number): boolean {
-  const until = performance.now() + SLICE_MS;
-  // What is deleted fills the log, which counts too and is written back between two slices.
-  const late = (): boolean => performance.now() >= until || storeBytes(connection.path).wal > walLimit(limits) / 2;
-  const before = epochSeconds - limits.retentionDays * SECONDS_PER_DAY;
-  while (connection.statement(DELETE_BEFORE).run(before).changes === ROWS_PER_STEP) if (late()) return true;
-  if (capShare(connection, limits) > CAP_BEGIN) {
-    while (capShare(connection, limits) > CAP_END && connection.statement(DELETE_OLDEST).run().changes > 0) {
-      if (late()) return true;
-    }
+export function* deleteExpired(connection: Connection, limits: StoreLimits, epochSeconds: number): Stepwise<void> {
+  const { retentionDays, rollupDays } = limits;
+  const before = (days: number): number => epochSeconds - days * SECONDS_PER_DAY;
+  if (rollupDays <= retentionDays) {
+    const step = (): number => connection.statement(DELETE_BEFORE).run(before(retentionDays)).changes;
+    while ((yield* whenFree(connection, step)) === ROWS_PER_STEP) yield "more";
+    return;
   }
-  if (vacuum(connection, late)) return true;
-  connection.immediate(() => {
-    forget(connection, epochSeconds);
-    connection.statement(CLEANED_UP).run(epochSeconds);
-  });
-  return false;
+  const late = before(retentionDays + ROLLING_DAYS);
+  const hot = (): number => connection.statement(DELETE_HOT_BEFORE).run(late).changes;
+  while ((yield* whenFree(connection, hot)) === ROWS_PER_STEP) yield "more";
+  for (;;) {
+    const block = connection.value(EXPIRED_BLOCK, late, before(rollupDays));
+    if (block === undefined) return;
+    const step = (): number => connection.statement(DELETE_OF_BLOCK).run(block).changes;
+    while ((yield* whenFree(connection, step)) > 0) yield "more";
+  }
+}
+
+/** Deletes the oldest rows while the file is near its cap, or leaves no room for a block that is to be made. */
+export function* makeRoomInSteps(connection: Connection, limits: StoreLimits, forBlock = false): Stepwise<void> {
+  if (capShare(connection, limits) <= (forBlock ? CAP_BLOCK : CAP_BEGIN)) return;
+  const step = (): number => connection.statement(DELETE_OLDEST).run().changes;
+  while (capShare(connection, limits) > CAP_END && (yield* whenFree(connection, step)) > 0) yield "more";
+}
+
+/** Gives free pages back to the file system. */
+export function* vacuumInSteps(connection: Connection): Stepwise<void> {
+  for (;;) {
+    // One step each time; asked a second time, it is late.
+    let asked = false;
+    const late = (): boolean => asked || !(asked = true);
+    if (!vacuum(connection, late)) return;
+    yield "more";
+  }
+}
+
+/** Forgets instances and series that no stored row can name, and notes that everything was looked through. */
+export function forgetUnused(connection: Connection, epochSeconds: number): void {
+  forget(connection, epochSeconds);
+  connection.statement(CLEANED_UP).run(epochSeconds);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { isMetricsError, MetricsError } from "@giflab/metrics-core";
 import { Connection } from "./connection.ts";
 import { type Database, sqliteModule } from "./native-module.ts";
-import { createSchema, fileKind, PAGE_BYTES } from "./schema.ts";
+import { createSchema, fileKind, migrateSchema, PAGE_BYTES } from "./schema.ts";
 import { asMetricsError } from "./sqlite-error.ts";
 import type { SqliteSettings } from "./sqlite-options.ts";
 import { createStoreFile, fileIdentity, headerIsOurs, onNetworkFileSystem, setAside } from "./store-file.ts";
@@ -91,4 +91,5 @@ function prepare(db: Database, { dbPath, onWarning }: SqliteSettings, network: b
   if (!network && journal !== "wal") db.pragma("journal_mode = WAL");
   if (network && journal !== "truncate") db.pragma("journal_mode = TRUNCATE");
   if (kind === "empty") createSchema(db, dbPath);
+  else migrateSchema(db, dbPath);
 }

@@ -7,6 +7,7 @@ import {
   type SketchData,
 } from "@giflab/metrics-core";
 import { type RowConsumer, RowPages, type StoredRow } from "./row-pages.ts";
+import { SealedPoints } from "./sealed-points.ts";
 import { SequenceRanges } from "./sequence-ranges.ts";
 import type { StoredSeries } from "./series-table.ts";
 import { decodePoints, type PointSink } from "./snapshot-codec.ts";
@@ -29,55 +30,97 @@ export async function* streamPoints(reader: StoreReader, query: PointsQuery): As
     );
   }
   const rows = new PointRows(query);
-  const pages = new RowPages(Math.max(from, -Number.MAX_VALUE), Math.min(to, Number.MAX_VALUE), "rising");
+  const pages = new RowPages(Math.max(from, -Number.MAX_VALUE), Math.min(to, Number.MAX_VALUE), "rising", "all");
   while (!pages.done) {
     await pages.next(reader, rows);
     yield* rows.take();
   }
 }
 
+/** Blocks kept unpacked: those of several writers may lie side by side. */
+const BLOCKS = 3;
+/** Rows of blocks on a page; each is many points, and few numbers as long as its block is not unpacked. */
+const SEALED_ROWS_PER_PAGE = 500;
+
+type SeriesMatcher = (series: StoredSeries, instance: InstanceIdentity) => boolean;
+type PointBase = Omit<MetricPoint, "kind" | "value"> & { readonly instance: InstanceIdentity };
+
+/** A row of which the points come later. */
+interface SealedRow {
+  readonly row: StoredRow;
+  readonly instance: InstanceIdentity;
+  readonly block: SealedPoints;
+}
+
 class PointRows implements RowConsumer, PointSink {
-  readonly #wanted: ReturnType<typeof pointMatcher>;
+  readonly #wanted: SeriesMatcher;
+  readonly #wantedOfAny: (series: StoredSeries) => boolean;
   readonly #taken = new SequenceRanges();
   readonly #instances = new Map<number, InstanceIdentity | undefined>();
-  #points: MetricPoint[] = [];
+  readonly #blocks = new Map<number, SealedPoints | undefined>();
+  #gathered: (MetricPoint | SealedRow)[] = [];
+  #sealedRows = 0;
   #view: StoreView | undefined;
   #instance: InstanceIdentity | undefined;
   #row: StoredRow | undefined;
 
-  constructor(query: PointsQuery) {
-    this.#wanted = pointMatcher(query);
+  constructor({ service, instance, ...query }: PointsQuery) {
+    const wanted = pointMatcher(query);
+    this.#wantedOfAny = ({ name, tags, definition }) => wanted(name, tags, definition, NOBODY);
+    this.#wanted = (series, { service: ofService, writerId }) =>
+      (service === undefined || ofService === service) &&
+      (instance === undefined || writerId === instance) &&
+      this.#wantedOfAny(series);
   }
 
   /** The points gathered since the last call. */
-  take(): readonly MetricPoint[] {
-    const taken = this.#points;
-    this.#points = [];
-    return taken;
+  async *take(): AsyncGenerator<MetricPoint> {
+    const gathered = this.#gathered;
+    this.#gathered = [];
+    this.#sealedRows = 0;
+    for (const one of gathered) {
+      if (!("block" in one)) yield one;
+      else {
+        for (const [series, value] of await one.block.of(one.row.writer, one.row.first_seq)) {
+          if (this.#wanted(series, one.instance))
+            yield { ...baseOf(series, one.row, one.instance), ...value } as MetricPoint;
+        }
+      }
+    }
   }
 
   begin(view: StoreView): void {
-    if (this.#view?.connection !== view.connection) this.#instances.clear();
+    if (this.#view?.connection !== view.connection) {
+      this.#instances.clear();
+      this.#blocks.clear();
+    }
     this.#view = view;
   }
 
   row(row: StoredRow): boolean {
     this.#row = row;
     this.#instance = this.#identityOf(row.writer);
-    if (this.#instance === undefined || row.data === null) return false;
+    if (this.#instance === undefined || (row.data === null && row.block === null)) return false;
     if (!this.#taken.take(row.writer, row.first_seq, row.seq)) return false;
-    decodePoints(row.data, this);
-    return this.#points.length >= POINTS_PER_PAGE;
+    if (row.data !== null) decodePoints(row.data, this);
+    else {
+      const known = this.#blocks.has(row.block!);
+      const block = this.#block(row.block!);
+      if (block !== undefined) this.#gathered.push({ row, instance: this.#instance, block });
+      // A page holds one new block at most.
+      if (!known || ++this.#sealedRows >= SEALED_ROWS_PER_PAGE) return true;
+    }
+    return this.#gathered.length >= POINTS_PER_PAGE;
   }
 
   counter(id: number, value: number): void {
     const series = this.#wantedSeries(id);
-    if (series !== undefined) this.#points.push({ ...this.#base(series), kind: "counter", value });
+    if (series !== undefined) this.#gathered.push({ ...this.#base(series), kind: "counter", value });
   }
 
   gauge(id: number, value: number): void {
     const series = this.#wantedSeries(id);
-    if (series !== undefined) this.#points.push({ ...this.#base(series), kind: "gauge", value });
+    if (series !== undefined) this.#gathered.push({ ...this.#base(series), kind: "gauge", value });
   }
 
   wantsSketch(id: number): boolean {
@@ -89,24 +132,24 @@ class PointRows implements RowConsumer, PointSink {
     if (series === undefined) return;
     const kind = series.definition.kind === "timer" ? "timer" : "histogram";
     const buckets = { layout, indexes: Array.from(indexes), counts: Array.from(counts) };
-    this.#points.push({ ...this.#base(series), kind, ...numbers, buckets });
+    this.#gathered.push({ ...this.#base(series), kind, ...numbers, buckets });
   }
 
-  #base({
-    name,
-    tags,
-    definition,
-  }: StoredSeries): Omit<MetricPoint, "kind" | "value"> & { readonly instance: InstanceIdentity } {
-    const { timestamp, start, resolution } = this.#row!;
-    const resolutionSeconds = resolution > 0 ? resolution : timestamp - start;
-    return { name, unit: definition.unit, tags, instance: this.#instance!, timestamp, resolutionSeconds };
+  #base(series: StoredSeries): PointBase {
+    return baseOf(series, this.#row!, this.#instance!);
   }
 
   #wantedSeries(id: number): StoredSeries | undefined {
     const series = this.#view!.series.get(id);
-    if (series === undefined || !this.#wanted(series.name, series.tags, series.definition, this.#instance!))
-      return undefined;
-    return series;
+    return series !== undefined && this.#wanted(series, this.#instance!) ? series : undefined;
+  }
+
+  #block(id: number): SealedPoints | undefined {
+    if (this.#blocks.has(id)) return this.#blocks.get(id);
+    const read = SealedPoints.read(this.#view!, id, this.#wantedOfAny);
+    this.#blocks.set(id, read);
+    for (const old of this.#blocks.keys()) if (this.#blocks.size > BLOCKS) this.#blocks.delete(old);
+    return read;
   }
 
   #identityOf(writer: number): InstanceIdentity | undefined {
@@ -115,4 +158,13 @@ class PointRows implements RowConsumer, PointSink {
     }
     return this.#instances.get(writer);
   }
+}
+
+/** For a query that does not ask which instance it is. */
+const NOBODY: InstanceIdentity = { service: "", version: "", host: "", pid: 0, thread: 0, startTime: 0, writerId: "" };
+
+function baseOf({ name, tags, definition }: StoredSeries, row: StoredRow, instance: InstanceIdentity): PointBase {
+  const { timestamp, start, resolution } = row;
+  const resolutionSeconds = resolution > 0 ? resolution : timestamp - start;
+  return { name, unit: definition.unit, tags, instance, timestamp, resolutionSeconds };
 }

@@ -14,19 +14,24 @@ export interface StoredRow {
   readonly first_seq: number;
   readonly seq: number;
   readonly points: number;
+  /** The block that holds its points once it is sealed; `data` is null then. */
+  readonly block: number | null;
   readonly data: Buffer | null;
 }
 
 /** Columns of a `StoredRow`. */
-export const ROW_COLUMNS = "id, timestamp, start, resolution, writer, first_seq, seq, points, data";
+export const ROW_COLUMNS = "id, timestamp, start, resolution, writer, first_seq, seq, points, block, data";
 
 /** The order of the index: by time, then in any order that is the same for all pages. */
-const RISING = `SELECT ${ROW_COLUMNS} FROM metrics INDEXED BY metrics_time
-  WHERE timestamp >= ? AND timestamp <= ? AND (timestamp, writer, points, id) > (?, ?, ?, ?)
+const rising = (index: string, hot: string): string => `SELECT ${ROW_COLUMNS} FROM metrics INDEXED BY ${index}
+  WHERE timestamp >= ? AND timestamp <= ? AND (timestamp, writer, points, id) > (?, ?, ?, ?) ${hot}
   ORDER BY timestamp, writer, points, id`;
-const FALLING = `SELECT ${ROW_COLUMNS} FROM metrics INDEXED BY metrics_time
-  WHERE timestamp > ? AND timestamp <= ? AND (timestamp, writer, points, id) < (?, ?, ?, ?)
+const falling = (index: string, hot: string): string => `SELECT ${ROW_COLUMNS} FROM metrics INDEXED BY ${index}
+  WHERE timestamp > ? AND timestamp <= ? AND (timestamp, writer, points, id) < (?, ?, ?, ?) ${hot}
   ORDER BY timestamp DESC, writer DESC, points DESC, id DESC`;
+
+/** Which rows a walk is about: those whose points stand in themselves, or sealed ones too. */
+export type RowScope = "hot" | "all";
 
 /** Something that rows are fed to. */
 export interface RowConsumer {
@@ -41,11 +46,13 @@ export class RowPages {
   readonly #from: number;
   readonly #to: number;
   readonly #falling: boolean;
+  readonly #scope: RowScope;
   #at: readonly [number, number, number, number];
   #done = false;
 
-  constructor(from: number, to: number, order: "rising" | "falling") {
+  constructor(from: number, to: number, order: "rising" | "falling", scope: RowScope) {
     this.#from = from;
+    this.#scope = scope;
     this.#to = to;
     this.#falling = order === "falling";
     // No row has ids beyond these, so a rising walk begins after all rows at `from`, a falling one with those at `to`.
@@ -62,7 +69,7 @@ export class RowPages {
     await reader.read((view) => {
       const until = performance.now() + PAGE_MS;
       consumer.begin(view);
-      const statement = view.connection.statement(this.#falling ? FALLING : RISING);
+      const statement = view.connection.statement(this.#sql(view.connection.hotIndex));
       const lower = this.#falling ? this.#from : this.#at[0];
       for (const row of statement.iterate(lower, this.#to, ...this.#at) as IterableIterator<StoredRow>) {
         this.#at = [row.timestamp, row.writer, row.points, row.id];
@@ -70,6 +77,11 @@ export class RowPages {
       }
       this.#done = true;
     });
+  }
+
+  #sql(hotIndex: string): string {
+    const text = this.#falling ? falling : rising;
+    return this.#scope === "all" ? text("metrics_time", "") : text(hotIndex, "AND block IS NULL");
   }
 }
 

@@ -4,9 +4,38 @@ import type { Database } from "./native-module.ts";
 
 /** In the file's header, so that `file` and we know whose it is: "GLMT". */
 export const APPLICATION_ID = 0x474c4d54;
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 /** Smaller than SQLite's 4096: rows of a few hundred bytes to a few KB waste less of it. */
 export const PAGE_BYTES = 1024;
+
+/** Bits of a chunk's key that are the series. */
+const SERIES_BITS = 28;
+
+/** Finds the rows that are not sealed without passing by those that are. New in version 2. */
+const HOT_INDEX = "CREATE INDEX metrics_hot ON metrics (timestamp, writer, points) WHERE block IS NULL";
+
+/**
+ * The samples of a series in a block. A table by row id holds rows of up to a page in one piece, others only up to a
+ * quarter of one; so the key is one number: the block's times 2^28 plus the series'. A block has 2^25 numbers, a series 2^28.
+ */
+const CHUNK_TABLE = `CREATE TABLE chunk (
+  id INTEGER PRIMARY KEY,
+  block INTEGER AS (id >> ${SERIES_BITS}) VIRTUAL,
+  series INTEGER AS (id & ${2 ** SERIES_BITS - 1}) VIRTUAL,
+  count REAL,
+  sum REAL,
+  min REAL,
+  max REAL,
+  sketch BLOB,
+  data BLOB NOT NULL
+)`;
+
+const DROP_TRIGGER = `CREATE TRIGGER drop_empty_block AFTER DELETE ON metrics WHEN OLD.block IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM metrics WHERE block = OLD.block)
+BEGIN
+  DELETE FROM chunk WHERE id BETWEEN OLD.block << ${SERIES_BITS} AND (OLD.block << ${SERIES_BITS}) + ${2 ** SERIES_BITS - 1};
+  DELETE FROM block WHERE id = OLD.block;
+END`;
 
 /**
  * One row of `metrics` per flush of a process (or per rollup tick). `timestamp` is a real number in a typed column, so that
@@ -29,6 +58,7 @@ CREATE TABLE metrics (
 );
 CREATE INDEX metrics_time ON metrics (timestamp, writer, points);
 CREATE INDEX metrics_block ON metrics (block) WHERE block IS NOT NULL;
+${HOT_INDEX};
 CREATE TABLE writer (
   id INTEGER PRIMARY KEY,
   writer_id TEXT NOT NULL UNIQUE,
@@ -64,25 +94,10 @@ CREATE TABLE block (
   resolution INTEGER NOT NULL,
   ticks BLOB NOT NULL
 );
-CREATE TABLE chunk (
-  block INTEGER NOT NULL,
-  series INTEGER NOT NULL,
-  count REAL,
-  sum REAL,
-  min REAL,
-  max REAL,
-  sketch BLOB,
-  data BLOB NOT NULL,
-  PRIMARY KEY (block, series)
-) WITHOUT ROWID;
+${CHUNK_TABLE};
 CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL, version INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE settings (key TEXT PRIMARY KEY, value REAL NOT NULL) WITHOUT ROWID;
-CREATE TRIGGER drop_empty_block AFTER DELETE ON metrics WHEN OLD.block IS NOT NULL
-  AND NOT EXISTS (SELECT 1 FROM metrics WHERE block = OLD.block)
-BEGIN
-  DELETE FROM chunk WHERE block = OLD.block;
-  DELETE FROM block WHERE id = OLD.block;
-END;
+${DROP_TRIGGER};
 `;
 
 /** What a file turns out to be. */
@@ -125,4 +140,37 @@ export function createSchema(db: Database, dbPath: string): void {
     if (db.inTransaction) db.exec("ROLLBACK");
     throw error;
   }
+}
+
+/**
+ * Brings a file of an earlier version up to this one, in one transaction; several processes may try at once. Version 1 is
+ * the same without sealed rows, and so without the index for those that are not.
+ */
+export function migrateSchema(db: Database, dbPath: string): void {
+  if (db.pragma("user_version", { simple: true }) === SCHEMA_VERSION) return;
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    if (fileKind(db, dbPath) === "ours" && db.pragma("user_version", { simple: true }) === 1) {
+      // Version 1 has made no chunks.
+      db.exec(`DROP TRIGGER drop_empty_block; DROP TABLE chunk; ${CHUNK_TABLE}; ${DROP_TRIGGER}; ${HOT_INDEX}`);
+      db.pragma(`user_version = ${SCHEMA_VERSION}`);
+    }
+    db.exec("COMMIT");
+  } catch (error) {
+    if (db.inTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** First number beyond the series that a chunk's key can name. */
+export const SERIES_LIMIT: number = 2 ** SERIES_BITS;
+
+/** The key of a chunk. */
+export function chunkId(block: number, series: number): number {
+  return block * SERIES_LIMIT + series;
+}
+
+/** First and last key that the chunks of a block may have. */
+export function chunkIds(block: number): [number, number] {
+  return [chunkId(block, 0), chunkId(block, SERIES_LIMIT - 1)];
 }

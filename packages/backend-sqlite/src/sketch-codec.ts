@@ -3,7 +3,7 @@ import type { ByteReader } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 
 /** The layout that needs no name in the file. Never changed: should core's layout change, the new one is written by name. */
-const UNNAMED_LAYOUT = "ll6:-30:40";
+export const UNNAMED_LAYOUT = "ll6:-30:40";
 
 /** What the first byte of a sketch says. */
 const EMPTY = 1;

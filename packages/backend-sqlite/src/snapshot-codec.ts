@@ -25,6 +25,8 @@ const LARGEST_MANTISSA = 2 ** 40;
 
 /** Receives the points of a row. */
 export interface PointSink {
+  /** Whether anything of a series is to be given; without it, everything is. */
+  wants?(series: number): boolean;
   counter(series: number, delta: number): void;
   gauge(series: number, value: number): void;
   /** Whether `sketch` is to be called with this one: unpacking is what costs. */
@@ -137,7 +139,8 @@ function decode(reader: ByteReader, sink: PointSink): void {
     const step = (head - how) / KINDS;
     series += step % 2 === 0 ? step / 2 : -(step + 1) / 2;
     if (series < 0 || !Number.isSafeInteger(series)) throw new RangeError(`series ${series}`);
-    if (how === COUNTER_WHOLE) sink.counter(series, reader.varint());
+    if (sink.wants !== undefined && !sink.wants(series)) skipValue(reader, how);
+    else if (how === COUNTER_WHOLE) sink.counter(series, reader.varint());
     else if (how === COUNTER_FLOAT) sink.counter(series, reader.float64());
     else if (how === GAUGE_WHOLE) sink.gauge(series, reader.zigzag());
     else if (how === GAUGE_FLOAT32) sink.gauge(series, reader.float32());
@@ -147,6 +150,17 @@ function decode(reader: ByteReader, sink: PointSink): void {
     else throw new RangeError(`unknown kind of point ${how}`);
   }
   if (reader.remaining > 0) throw new RangeError(`${reader.remaining} bytes too many`);
+}
+
+function skipValue(reader: ByteReader, how: number): void {
+  if (how === COUNTER_WHOLE || how === GAUGE_WHOLE) reader.skipVarint();
+  else if (how === SKETCH) reader.skip(reader.varint());
+  else if (how === GAUGE_FLOAT32) reader.skip(4);
+  else if (how === COUNTER_FLOAT || how === GAUGE_FLOAT64) reader.skip(8);
+  else if (how === GAUGE_DECIMAL) {
+    reader.skip(1);
+    reader.skipVarint();
+  } else throw new RangeError(`unknown kind of point ${how}`);
 }
 
 function readDecimal(reader: ByteReader): number {

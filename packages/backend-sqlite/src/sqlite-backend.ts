@@ -17,6 +17,7 @@ import {
 } from "@giflab/metrics-core";
 import { streamPoints } from "./point-stream.ts";
 import { feedQuery } from "./query-feed.ts";
+import { seriesReading, summaryReading } from "./query-reading.ts";
 import { resolveSqliteOptions, type SqliteOptions, type SqliteSettings } from "./sqlite-options.ts";
 import { compareAndSetState, listState, readState } from "./sqlite-state.ts";
 import { StoreReader } from "./store-reader.ts";
@@ -80,14 +81,14 @@ export class SqliteBackend implements MetricsBackend, MetricsStore, StateStore {
   async summaries(query: SummaryQuery): Promise<readonly MetricSummary[]> {
     const derived = await this.#reader.read(({ series }) => series.derived());
     const aggregation = new SummaryAggregation(query, derived);
-    await feedQuery(this.#reader, aggregation, query);
+    await feedQuery(this.#reader, aggregation, query, summaryReading(query));
     return aggregation.finish();
   }
 
   async series(query: SeriesQuery): Promise<readonly MetricSeries[]> {
     const derived = await this.#reader.read(({ series }) => series.derived());
     const aggregation = new SeriesAggregation(query, derived);
-    await feedQuery(this.#reader, aggregation, query);
+    await feedQuery(this.#reader, aggregation, query, seriesReading(query));
     return aggregation.finish();
   }
 
@@ -108,6 +109,14 @@ export class SqliteBackend implements MetricsBackend, MetricsStore, StateStore {
       throw new MetricsError("INVALID_QUERY", `before must be a moment in epoch seconds, got ${before}`);
     }
     return this.#mayWrite().prune(before);
+  }
+
+  /**
+   * Does all upkeep that is due now instead of little by little with later writes: seals hours that are over, rolls up, deletes
+   * what is past its limits and returns the space. Blocks the event loop for some milliseconds at a time only.
+   */
+  async maintain(): Promise<void> {
+    await this.#mayWrite().maintain();
   }
 
   async get(key: string): Promise<StateEntry | undefined> {

@@ -15,11 +15,11 @@ export interface SqliteOptions {
   readonly dbPath?: string | undefined;
   /** Only query: the file must exist, and nothing in it is changed. Default false. */
   readonly readonly?: boolean | undefined;
-  /** Days for which points are kept, above 0 up to 3650; default 7. */
+  /** Days for which flushes and minutes are kept, above 0 up to 3650; default 7. */
   readonly retentionDays?: number | undefined;
-  /** Hours after which flushes may be rolled up to minutes, 1 to 87,600; default 24. Until rollups are made, all stay raw. */
+  /** Hours after which flushes are rolled up to minutes, 1 to 87,600; default 24. 24 times `retentionDays` or more: never. */
   readonly rawHours?: number | undefined;
-  /** Days for which hourly rollups are kept, 1 to 3650; default 400. */
+  /** Days for which hours are kept, 1 to 3650; default 400. Not more than `retentionDays`: none are made. */
   readonly rollupDays?: number | undefined;
   /** Size of file and write-ahead log beyond which the oldest points go, 1 to 1,000,000 MB of 2^20 bytes; default 100. */
   readonly maxSizeMb?: number | undefined;

@@ -7,6 +7,10 @@ import { readLimits } from "./store-limits.ts";
 const COUNTS = `SELECT count(*) AS snapshots, coalesce(sum(points), 0) AS points, min(timestamp) AS oldest,
   max(timestamp) AS newest FROM metrics INDEXED BY metrics_time`;
 
+const HOT_ROWS = (index: string): string => `SELECT count(*) FROM metrics INDEXED BY ${index} WHERE block IS NULL`;
+const ROLLED_BLOCKS = "SELECT count(*) FROM block WHERE resolution > 0";
+const LAST_SEAL = "SELECT value FROM settings WHERE key = 'lastSeal'";
+
 /** What the file holds, from its own counts: no row is read, only the index. */
 export function storeStats(connection: Connection, durability: string): StoreStats {
   const { snapshots, points, oldest, newest } = connection.statement(COUNTS).get() as {
@@ -18,7 +22,6 @@ export function storeStats(connection: Connection, durability: string): StoreSta
   const count = (table: string): number => connection.value(`SELECT count(*) FROM ${table}`) as number;
   const { file, wal } = storeBytes(connection.path);
   const { retentionDays, rawHours, rollupDays, maxSizeMb } = readLimits(connection);
-  const cleaned = lastCleanup(connection);
   return {
     backend: "sqlite",
     snapshots,
@@ -34,7 +37,9 @@ export function storeStats(connection: Connection, durability: string): StoreSta
       walBytes: wal,
       pageBytes: connection.pragma("page_size"),
       freePages: connection.pragma("freelist_count"),
+      hotRows: connection.value(HOT_ROWS(connection.hotIndex)) as number,
       blocks: count("block"),
+      rollupBlocks: connection.value(ROLLED_BLOCKS) as number,
       journalMode: connection.value("PRAGMA journal_mode") as string,
       durability,
       schemaVersion: connection.pragma("user_version"),
@@ -42,7 +47,12 @@ export function storeStats(connection: Connection, durability: string): StoreSta
       rawHours,
       rollupDays,
       maxSizeMb,
-      lastCleanup: cleaned === undefined ? "never" : new Date(cleaned * 1000).toISOString(),
+      lastSeal: momentOf(connection.value(LAST_SEAL) as number | undefined),
+      lastCleanup: momentOf(lastCleanup(connection)),
     },
   };
+}
+
+function momentOf(epochSeconds: number | undefined): string {
+  return epochSeconds === undefined ? "never" : new Date(epochSeconds * 1000).toISOString();
 }

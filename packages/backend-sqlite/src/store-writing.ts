@@ -2,14 +2,16 @@ import { type MetricSnapshot, MetricsError } from "@giflab/metrics-core";
 import { type BackgroundCheckpoint, checkpointInBackground } from "./background-checkpoint.ts";
 import { retryBusyAtExit, retryWhileBusy } from "./busy-retry.ts";
 import type { Connection } from "./connection.ts";
-import { deleteRecorded, deleteSome, lastCleanup, maintain, makeRoom, vacuum } from "./maintenance.ts";
+import { deleteRecorded, deleteSome, lastCleanup, makeRoom, vacuum } from "./maintenance.ts";
 import { openWriter, type StoreWriter, setDamagedAside } from "./open-writer.ts";
 import { SEEN_SECONDS } from "./series-ids.ts";
 import { SnapshotWriter } from "./snapshot-writer.ts";
 import { asMetricsError, isMoved } from "./sqlite-error.ts";
 import type { SqliteSettings } from "./sqlite-options.ts";
+import type { Stepwise } from "./stepwise.ts";
 import { fileIdentity, storeBytes } from "./store-file.ts";
-import { applySizeCap, checkpointBytes, walLimit } from "./store-limits.ts";
+import { applySizeCap, checkpointBytes, type StoreLimits, walLimit } from "./store-limits.ts";
+import { Upkeep } from "./upkeep.ts";
 
 /** Maintenance runs a slice after this many snapshots. */
 const MAINTAIN_EVERY = 30;
@@ -18,6 +20,11 @@ const MAINTAIN_PAUSE_SECONDS = 60;
 /** Damage, a moved file and a full store are each seen to once per snapshot. */
 const REPAIRS = 3;
 const PAUSE_MS = 8;
+const SHORT_LOG_BYTES = 2 ** 20;
+/** A slice of upkeep ends after about this, so that the event loop stays free. */
+const SLICE_MS = 4;
+/** What a program that ends may spend on upkeep that is due. */
+const CLOSING_MS = 100;
 
 /** The side of a store that changes it: the connection, what goes through it, and its upkeep. */
 export class StoreWriting {
@@ -29,6 +36,9 @@ export class StoreWriting {
   #due = false;
   #soon: NodeJS.Immediate | undefined;
   #checkpoint: BackgroundCheckpoint | undefined;
+  readonly #upkeep = new Upkeep();
+  #logAwaited = false;
+  #job: { readonly connection: Connection; readonly steps: Stepwise<void> } | undefined;
   #closed = false;
 
   constructor(settings: SqliteSettings) {
@@ -71,6 +81,24 @@ export class StoreWriting {
     return gone;
   }
 
+  /** Does all upkeep that is due, however long it takes, in slices between which the event loop turns. */
+  async maintain(): Promise<void> {
+    this.#breakOff();
+    for (;;) {
+      const more = await this.change(() => {
+        const writer = this.#open();
+        const due = this.#slice(writer, this.#settings.clock.now());
+        applySizeCap(writer.connection, writer.limits);
+        return due;
+      });
+      if (!more) break;
+      await this.#settled();
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    this.#due = false;
+    await this.#settled();
+  }
+
   /** Deletes everything recorded and returns the space. */
   async clear(): Promise<void> {
     // Most of it goes in steps; then little is left for the one transaction that also forgets the series.
@@ -79,9 +107,13 @@ export class StoreWriting {
     await this.#shrink();
   }
 
-  /** Does a slice of upkeep that has not come to its turn, so that systems of short-lived commands are kept too. */
+  /** Does some upkeep that has not come to its turn, so that systems of short-lived commands are kept too. */
   async close(): Promise<void> {
-    if (!this.#closed && this.#due && this.#writer !== undefined) this.#maintain();
+    const until = performance.now() + CLOSING_MS;
+    while (!this.#closed && this.#due && this.#writer !== undefined && performance.now() < until) {
+      this.#maintain();
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
     this.closeSync();
     await this.#settled();
   }
@@ -134,8 +166,16 @@ export class StoreWriting {
 
   #drop(): void {
     this.#snapshots.reset();
+    this.#upkeep.reset();
+    this.#breakOff();
     this.#writer?.connection.close();
     this.#writer = undefined;
+  }
+
+  /** Ends a job that is under way. */
+  #breakOff(): void {
+    this.#job?.steps.return();
+    this.#job = undefined;
   }
 
   /** Errors of this package only. After most of them the connection is of no use: the next write opens the file again. */
@@ -161,8 +201,8 @@ export class StoreWriting {
   /** One slice. A busy store is left for the next time. */
   #maintain(): void {
     this.#sinceMaintenance = 0;
-    this.#due = false;
     const now = this.#settings.clock.now();
+    this.#due = false;
     try {
       this.#guarded(() => {
         const writer = this.#open();
@@ -171,15 +211,44 @@ export class StoreWriting {
           connection.immediate(() => this.#snapshots.markSeen(connection, now));
           this.#seenAt = now;
         }
-        this.#due = maintain(writer, now);
+        this.#due = this.#slice(writer, now);
         // A file that was larger than its cap can be held to it once it has shrunk.
         applySizeCap(connection, limits);
       });
       this.#keepLogShort();
     } catch (error) {
+      this.#job = undefined;
       const { code, message } = error as MetricsError;
       if (code !== "BACKEND_BUSY") this.#settings.onWarning(`cleaning up failed: ${message}`);
     }
+  }
+
+  /** Some steps of the job under way, or of a new one. Returns whether there is more. */
+  #slice(writer: StoreWriter, now: number): boolean {
+    const { connection, limits } = writer;
+    if (this.#job?.connection !== connection) this.#job = { connection, steps: this.#upkeep.run(writer, now) };
+    const { steps } = this.#job;
+    const until = performance.now() + SLICE_MS;
+    // What is changed fills the log, which counts too: a slice begins with a short one, unless somebody reads an old state.
+    const logIsLong = (): boolean => storeBytes(connection.path).wal > walLimit(limits) / 2;
+    if (logIsLong() && this.#awaitsShortLog(connection, limits)) return true;
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) {
+        this.#job = undefined;
+        return false;
+      }
+      if (step.value === "wait" || performance.now() >= until || logIsLong()) return true;
+    }
+  }
+
+  /** Has a long log written back. Returns whether that goes on in the background; it is waited for once. */
+  #awaitsShortLog(connection: Connection, limits: StoreLimits): boolean {
+    if (walLimit(limits) < SHORT_LOG_BYTES) connection.db.pragma("wal_checkpoint(TRUNCATE)");
+    else if (this.#checkpoint !== undefined) return true;
+    else if (!this.#logAwaited) this.#checkpoint = this.#startCheckpoint("PASSIVE");
+    this.#logAwaited = !this.#logAwaited && this.#checkpoint !== undefined;
+    return this.#logAwaited;
   }
 
   /** Writes the log back in the background; here and now only if that does not keep up. */
@@ -187,10 +256,11 @@ export class StoreWriting {
     const writer = this.#writer;
     if (writer === undefined) return;
     const { wal } = storeBytes(this.#settings.dbPath);
-    if (wal > checkpointBytes(writer.limits)) {
-      this.#checkpoint ??= this.#startCheckpoint("PASSIVE");
-    }
-    if (wal > walLimit(writer.limits) / 2) this.#guarded(() => writer.connection.db.pragma("wal_checkpoint(PASSIVE)"));
+    const limit = walLimit(writer.limits);
+    // A short log is written back faster than a thread starts, and would be full before it has.
+    const here = wal > (limit < SHORT_LOG_BYTES ? checkpointBytes(writer.limits) : (limit * 3) / 4);
+    if (!here && wal > checkpointBytes(writer.limits)) this.#checkpoint ??= this.#startCheckpoint("PASSIVE");
+    if (here) this.#guarded(() => writer.connection.db.pragma("wal_checkpoint(PASSIVE)"));
   }
 
   async #shrink(): Promise<void> {

@@ -16,7 +16,7 @@ const count = (table: string): number => {
 
 describe("upkeep", () => {
   it("forgets instances and series of which nothing is left, and keeps those that are still written", async () => {
-    const store = folder.open({ retentionDays: 7 });
+    const store = folder.open({ retentionDays: 7, rollupDays: 1 });
     const lasting = new TestInstance({ start: folder.clock.now() });
     for (let day = 0; day < 30; day++) {
       const job = new TestInstance({ start: folder.clock.now() });
@@ -38,7 +38,7 @@ describe("upkeep", () => {
   });
 
   it("does a slice when a short-lived command closes, and none in a write at exit", async () => {
-    const store = folder.open({ retentionDays: 1 });
+    const store = folder.open({ retentionDays: 1, rollupDays: 1 });
     store.writeSync(new TestInstance({ start: folder.clock.now() - 3 * DAY }).flush([gaugePoint("old", 1)]));
     store.closeSync();
     expect(count("metrics")).toBe(1);

@@ -1,15 +1,8 @@
 import { counterPoint, gaugePoint, TestInstance, timerPoint } from "@giflab/backend-testkit";
-import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { StoreFolder } from "./store-folder.ts";
 
 const folder = new StoreFolder();
-const change = (sql: string): void => {
-  const db = new Database(folder.dbPath);
-  db.exec(sql);
-  db.close();
-};
-
 describe("a query", () => {
   it("sees gauges and idle counters that were stated before its window", async () => {
     const store = folder.open();
@@ -72,22 +65,5 @@ describe("a query", () => {
     expect(found).toHaveLength(200);
     expect(found.every(({ count, p50 }) => count === 450 && Math.abs(p50! - 0.2) < 0.002)).toBe(true);
     expect(turns).toBeGreaterThan(1);
-  });
-
-  it("leaves out what is sealed in chunks whose rows are gone, and such blocks go with their last row", async () => {
-    const store = folder.open();
-    const instance = new TestInstance();
-    for (let flush = 0; flush < 4; flush++) store.writeSync(instance.flush([counterPoint("calls", 1)]));
-    change(`INSERT INTO block VALUES (1, ${instance.end - 30}, ${instance.end}, 0, x'00');
-      INSERT INTO chunk (block, series, data) VALUES (1, 1, x'00'), (1, 2, x'00');
-      UPDATE metrics SET block = 1, data = NULL WHERE id <= 2;`);
-    expect((await store.summaries({ from: 0, to: instance.end }))[0]).toMatchObject({ sum: 2, covered: 40 });
-    change("DELETE FROM metrics WHERE id = 1");
-    expect((await store.stats()).details).toMatchObject({ blocks: 1 });
-    change("DELETE FROM metrics WHERE id = 2");
-    expect((await store.stats()).details).toMatchObject({ blocks: 0 });
-    const db = new Database(folder.dbPath, { readonly: true });
-    expect(db.prepare("SELECT count(*) FROM chunk").pluck().get()).toBe(0);
-    db.close();
   });
 });

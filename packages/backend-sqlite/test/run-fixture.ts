@@ -6,12 +6,15 @@ import { fileURLToPath } from "node:url";
 export class Fixture {
   readonly child: ChildProcess;
   output = "";
+  readonly #closed: Promise<number | null>;
 
   constructor(name: string, ...args: readonly string[]) {
     const script = fileURLToPath(new URL(`./fixtures/${name}.ts`, import.meta.url));
     this.child = spawn(process.execPath, ["--conditions=@giflab/source", script, ...args], {
       stdio: ["pipe", "pipe", "inherit"],
     });
+    // Closed, not exited: what it has said may still be in the pipe.
+    this.#closed = once(this.child, "close").then(([code]) => code as number | null);
     this.child.stdout!.on("data", (chunk) => {
       this.output += chunk;
     });
@@ -23,8 +26,7 @@ export class Fixture {
   }
 
   /** Resolves with the exit code, `null` after a signal. */
-  async ended(): Promise<number | null> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
-    return (await once(this.child, "close"))[0] as number | null;
+  ended(): Promise<number | null> {
+    return this.#closed;
   }
 }

@@ -219,7 +219,7 @@ describe("writing", () => {
 
 describe("retention and size cap", () => {
   it("drop what is older than retentionDays, and the file shrinks", async () => {
-    const store = folder.open({ retentionDays: 7 });
+    const store = folder.open({ retentionDays: 7, rollupDays: 1 });
     const process = instance();
     const payload = Array.from({ length: 200 }, (_, i) => gaugePoint(`g${i}`, Math.PI * i));
     for (let hour = 0; hour < 24 * 14; hour++) {

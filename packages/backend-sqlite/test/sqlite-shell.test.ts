@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
-import { counterPoint, gaugePoint, TestInstance } from "@giflab/backend-testkit";
+import { counterPoint, gaugePoint, ManualClock, TestInstance, timerPoint } from "@giflab/backend-testkit";
 import { describe, expect, it } from "vitest";
 import { createStoreFile } from "../src/store-file.ts";
+import { sealDue } from "./sealed-store.ts";
 import { StoreFolder } from "./store-folder.ts";
 
 const folder = new StoreFolder();
@@ -32,6 +33,32 @@ const manualStatements = (): void => {
     expect(statSync(folder.dbPath).size).toBeLessThan(before);
     const [jobs] = await reader.summaries({ match: "jobs", from: 0, to: now + 1 });
     expect(jobs?.sum).toBe(snapshots);
+  });
+
+  it("deletes exactly what is older where rows are sealed and rolled up", async () => {
+    const now = Math.floor(Date.now() / 1000);
+    const clock = new ManualClock(now);
+    const store = folder.open({ rawHours: 24, retentionDays: 3, clock });
+    const process = new TestInstance({ start: now - 14 * 86_400 });
+    while (process.end < now)
+      store.writeSync(process.flush([counterPoint("jobs", 1), timerPoint("load", [1])], { seconds: 120 }));
+    await store.close();
+    sealDue(folder.dbPath, clock);
+    expect(shell("SELECT group_concat(resolution) FROM (SELECT DISTINCT resolution FROM metrics ORDER BY 1)")).toBe(
+      "0,60,3600",
+    );
+    const younger = shell(
+      "SELECT sum(seq - first_seq + 1) FROM metrics WHERE timestamp >= strftime('%s', 'now', '-7 days') + 0",
+    );
+
+    shell("DELETE FROM metrics WHERE timestamp < strftime('%s', 'now', '-7 days');");
+    shell("VACUUM;");
+
+    expect(shell("SELECT sum(seq - first_seq + 1) FROM metrics")).toBe(younger);
+    expect(shell("SELECT count(*) FROM chunk WHERE block NOT IN (SELECT id FROM block)")).toBe("0");
+    const [jobs, load] = await folder.open({ readonly: true }).summaries({ from: 0, to: now + 1 });
+    expect([jobs?.sum, load?.count]).toEqual([Number(younger), Number(younger)]);
+    expect(Number(younger)).toBeGreaterThan(7 * 720 - 60);
   });
 
   it("does not take itself for the last one who has the file open, and takes no log away", async () => {

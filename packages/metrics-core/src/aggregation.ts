@@ -38,7 +38,8 @@ export interface Aggregation {
   instance(state: InstanceState): number;
   series(name: string, tags: Tags, definition: RecordedMetricDefinition): number;
   cover(instance: number, start: number, end: number): void;
-  counter(series: number, instance: number, end: number, delta: number): void;
+  /** @param increases how many snapshots with an increase `delta` is the sum of; default 1, or 0 without an increase. */
+  counter(series: number, instance: number, end: number, delta: number, increases?: number): void;
   gauge(series: number, instance: number, end: number, value: number): void;
   sketch(series: number, instance: number, end: number, data: SketchData): void;
 }

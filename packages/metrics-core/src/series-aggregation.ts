@@ -77,12 +77,12 @@ export class SeriesAggregation implements Aggregation {
     covered.add(start, end);
   }
 
-  counter(series: number, _instance: number, end: number, delta: number): void {
-    const { sums, increases } = this.#accumulator(series);
+  counter(series: number, _instance: number, end: number, delta: number, increases: number = delta > 0 ? 1 : 0): void {
+    const { sums, increases: counted } = this.#accumulator(series);
     const step = this.#stepOf(end);
     if (step < 0) return;
     sums.set(step, (sums.get(step) ?? 0) + delta);
-    if (delta > 0) increases.set(step, (increases.get(step) ?? 0) + 1);
+    if (increases > 0) counted.set(step, (counted.get(step) ?? 0) + increases);
   }
 
   gauge(series: number, instance: number, end: number, value: number): void {

@@ -81,11 +81,11 @@ export class SummaryAggregation implements Aggregation {
     this.#coveredBy(instance).add(start, end);
   }
 
-  counter(series: number, instance: number, end: number, delta: number): void {
+  counter(series: number, instance: number, end: number, delta: number, increases: number = delta > 0 ? 1 : 0): void {
     const found = this.#enter(series, instance, end);
     if (found === undefined) return;
     found.sum += delta;
-    if (delta > 0) found.increases++;
+    found.increases += increases;
   }
 
   gauge(series: number, instance: number, end: number, value: number): void {

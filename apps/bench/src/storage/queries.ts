@@ -1,0 +1,49 @@
+import { SqliteBackend } from "@giflab/backend-sqlite";
+import { atMost, type Figure } from "../figure.ts";
+import { quantile } from "../interleaved-run.ts";
+import { printTable } from "../table.ts";
+import { threadCpuMs } from "./loop-watch.ts";
+
+const ROUNDS = 15;
+const DAY = 86_400;
+
+/** Times the queries Q1 to Q5 on a filled store; Q5, which deletes half of it, once. */
+export async function measureQueries(dbPath: string, now: number, days: number): Promise<Figure[]> {
+  const store = new SqliteBackend({ dbPath, readonly: true });
+  const queries: readonly [string, number, () => Promise<{ readonly length: number }>][] = [
+    ["Q1 last 5 min of all series", 5, () => store.summaries({ from: now - 300, to: now })],
+    [
+      `Q2 one series, ${days} days in hours`,
+      25,
+      () => store.series({ match: "api.counter.7", from: now - days * DAY, to: now, stepSeconds: 3600 }),
+    ],
+    ["Q3 a prefix (50 series), 24 h", 40, () => store.summaries({ match: "api.*", from: now - DAY, to: now })],
+    ["Q4 p50, p95, p99 of a timer, 24 h", 2, () => store.summaries({ match: "db.timer.40", from: now - DAY, to: now })],
+  ];
+  const rows: string[][] = [];
+  const figures: Figure[] = [];
+  for (const [name, limit, query] of queries) {
+    const [times, cpu]: [number[], number[]] = [[], []];
+    let found = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      const [start, cpuStart] = [performance.now(), threadCpuMs()];
+      found = (await query()).length;
+      times.push(performance.now() - start);
+      cpu.push(threadCpuMs() - cpuStart);
+    }
+    const [median, fastest, busy] = [quantile(times, 0.5), Math.min(...times), quantile(cpu, 0.5)];
+    rows.push([name, median.toFixed(2), fastest.toFixed(2), busy.toFixed(2), String(found)]);
+    figures.push(atMost(name, quantile(times, 0.5), limit, "ms"));
+  }
+  await store.close();
+  const writer = new SqliteBackend({ dbPath, maxSizeMb: 10_000 });
+  const start = performance.now();
+  const gone = await writer.prune({ before: now - (days * DAY) / 2 });
+  const took = performance.now() - start;
+  await writer.close();
+  rows.push(["Q5 delete half and return the space", took.toFixed(1), "", "", `${gone} rows`]);
+  figures.push(atMost("Q5 delete half and return the space", took, 100, "ms"));
+  console.log("");
+  printTable(["", "median ms", "fastest", "median CPU ms", "found"], rows);
+  return figures;
+}

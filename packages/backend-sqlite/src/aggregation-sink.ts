@@ -1,0 +1,71 @@
+import type { Aggregation } from "@giflab/metrics-core";
+import type { StoreView } from "./store-reader.ts";
+import { storedWriter } from "./stored-writer.ts";
+
+/** The numbers that an aggregation has given to instances and series, by row id. */
+export class AggregationSink {
+  readonly aggregation: Aggregation;
+  readonly #instances = new Map<number, number>();
+  readonly #lastEnds = new Map<number, number>();
+  #numbers: (number | undefined)[] = [];
+  #stated = new Set<number>();
+  #view: StoreView | undefined;
+
+  constructor(aggregation: Aggregation) {
+    this.aggregation = aggregation;
+  }
+
+  begin(view: StoreView): void {
+    if (this.#view !== undefined && this.#view.series !== view.series) {
+      this.#numbers = [];
+      this.#stated = new Set();
+    }
+    if (this.#view?.connection !== view.connection) this.#instances.clear();
+    this.#view = view;
+  }
+
+  /** Number of an instance, or -1 when it is not wanted. */
+  instance(writer: number): number {
+    let number = this.#instances.get(writer);
+    if (number === undefined) {
+      const state = storedWriter(this.#view!.connection, writer);
+      number = state === undefined ? -1 : this.aggregation.instance(state);
+      this.#instances.set(writer, number);
+      if (state !== undefined) this.#lastEnds.set(writer, state.lastEnd);
+    }
+    return number;
+  }
+
+  /** When an instance that `instance` was asked about wrote last. */
+  lastEnd(writer: number): number {
+    return this.#lastEnds.get(writer) ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** Number of a series, or -1 when it is not wanted. */
+  series(id: number): number {
+    let number = this.#numbers[id];
+    if (number === undefined) {
+      const stored = this.#view!.series.get(id);
+      number = stored === undefined ? -1 : this.aggregation.series(stored.name, stored.tags, stored.definition);
+      this.#numbers[id] = number;
+    }
+    return number;
+  }
+
+  gauge(id: number, instance: number, end: number, value: number): void {
+    const series = this.series(id);
+    if (series < 0) return;
+    this.#stated.add(id);
+    this.aggregation.gauge(series, instance, end, value);
+  }
+
+  /** A gauge has a value, fed by other ways than `gauge`. */
+  stated(id: number): void {
+    this.#stated.add(id);
+  }
+
+  /** Whether a wanted gauge has had no value yet. */
+  lacksGauge(id: number): boolean {
+    return !this.#stated.has(id) && this.series(id) >= 0;
+  }
+}

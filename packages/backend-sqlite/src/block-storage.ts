@@ -1,0 +1,106 @@
+import type { EncodedChunk } from "./chunk-codec.ts";
+import type { Connection } from "./connection.ts";
+import type { MaintenanceLease } from "./maintenance-lease.ts";
+import { chunkId, chunkIds } from "./schema.ts";
+import { type Stepwise, whenFree } from "./stepwise.ts";
+import { encodeTicks, type TickList } from "./tick-list.ts";
+
+/** A transaction of chunks ends after about this. */
+const STAGE_MS = 4;
+const CHUNKS_PER_STEP = 64;
+
+const ALLOCATE = `INSERT INTO settings VALUES ('lastBlock', 1)
+  ON CONFLICT (key) DO UPDATE SET value = value + 1 RETURNING value`;
+const ADD_CHUNK = "INSERT INTO chunk (id, count, sum, min, max, sketch, data) VALUES (?, ?, ?, ?, ?, ?, ?)";
+const ADD_BLOCK = "INSERT INTO block (id, first_time, last_time, resolution, ticks) VALUES (?, ?, ?, ?, ?)";
+const COUNT_CHUNKS = "SELECT count(*) FROM chunk WHERE id BETWEEN ? AND ?";
+const STAGED = "SELECT value FROM settings WHERE key = 'stagedBlock'";
+const SET_STAGED = `INSERT INTO settings VALUES ('stagedBlock', ?)
+  ON CONFLICT (key) DO UPDATE SET value = excluded.value`;
+const END_STAGED = "DELETE FROM settings WHERE key = 'stagedBlock' AND value = ?";
+const DROP_CHUNKS = `DELETE FROM chunk WHERE id IN
+  (SELECT id FROM chunk WHERE id BETWEEN ? AND ? LIMIT ${CHUNKS_PER_STEP})`;
+const IS_BLOCK = "SELECT 1 FROM block WHERE id = ?";
+
+/** Somebody else has taken over, or changed what was read: nothing of it was stored. */
+export class Overtaken extends Error {}
+
+export interface NewBlock {
+  readonly resolution: number;
+  readonly ticks: TickList;
+  /** By series. */
+  readonly chunks: readonly (readonly [number, EncodedChunk])[];
+}
+
+/**
+ * Stores a block. Its chunks go first, in transactions of a few milliseconds under a number that no reader knows yet;
+ * `finish` then runs in one transaction with the row in `block` and makes `metrics` name it. Whenever the process is killed,
+ * either everything of the block is there or what is there is swept away by the next one.
+ * @param finish gets the block's number; throws `Overtaken` when `metrics` is not as it was read.
+ */
+export function* storeBlock(
+  connection: Connection,
+  lease: MaintenanceLease,
+  epochSeconds: number,
+  block: NewBlock,
+  finish: (id: number) => void,
+): Stepwise<number> {
+  yield* sweepStaged(connection);
+  const id = yield* whenFree(connection, () => {
+    prolong(connection, lease, epochSeconds);
+    const allocated = connection.value(ALLOCATE) as number;
+    connection.statement(SET_STAGED).run(allocated);
+    return allocated;
+  });
+  const { chunks } = block;
+  for (let next = 0; next < chunks.length; ) {
+    next = yield* whenFree(connection, () => {
+      prolong(connection, lease, epochSeconds);
+      const until = performance.now() + STAGE_MS;
+      let at = next;
+      do {
+        const [series, { count, sum, min, max, sketch, data }] = chunks[at++]!;
+        connection.statement(ADD_CHUNK).run(chunkId(id, series), count, sum, min, max, sketch, data);
+      } while (at < chunks.length && performance.now() < until);
+      return at;
+    });
+    yield "more";
+  }
+  const { resolution, ticks } = block;
+  const [first, last] = [ticks.ends.reduce((a, b) => Math.min(a, b)), ticks.ends.reduce((a, b) => Math.max(a, b))];
+  const packed = encodeTicks(ticks);
+  yield* whenFree(connection, () => {
+    if (connection.value(COUNT_CHUNKS, ...chunkIds(id)) !== chunks.length)
+      throw new Overtaken(`chunks of block ${id} are gone`);
+    finish(id);
+    connection.statement(ADD_BLOCK).run(id, first, last, resolution, packed);
+    connection.statement(END_STAGED).run(id);
+  });
+  return id;
+}
+
+/** Takes the lease if it is free, and sweeps away what a process left that was killed over a block. Returns whether. */
+export function* beginStoring(
+  connection: Connection,
+  lease: MaintenanceLease,
+  epochSeconds: number,
+): Stepwise<boolean> {
+  if (!(yield* whenFree(connection, () => lease.take(connection, epochSeconds)))) return false;
+  yield* sweepStaged(connection);
+  return true;
+}
+
+/** Removes the chunks of a block that was given up. */
+function* sweepStaged(connection: Connection): Stepwise<void> {
+  const staged = connection.value(STAGED) as number | undefined;
+  if (staged === undefined) return;
+  if (connection.value(IS_BLOCK, staged) === undefined) {
+    const sweep = (): number => connection.statement(DROP_CHUNKS).run(...chunkIds(staged)).changes;
+    while ((yield* whenFree(connection, sweep)) === CHUNKS_PER_STEP) yield "more";
+  }
+  yield* whenFree(connection, () => connection.statement(END_STAGED).run(staged));
+}
+
+function prolong(connection: Connection, lease: MaintenanceLease, epochSeconds: number): void {
+  if (!lease.take(connection, epochSeconds)) throw new Overtaken("another process has taken over");
+}

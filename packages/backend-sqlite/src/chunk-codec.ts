@@ -1,0 +1,178 @@
+import { LAYOUT_ID, MAX_BUCKET, MergedSketch, MetricsError, type SketchData } from "@giflab/metrics-core";
+import { ByteReader } from "./byte-reader.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import { readIntegers, writeIntegers } from "./integer-column.ts";
+import { readNumbers, writeNumbers } from "./number-column.ts";
+import { readPositions, writePositions } from "./presence.ts";
+import { readSketches, type SketchDetail, writeSketches } from "./sketch-column.ts";
+import type { TickList } from "./tick-list.ts";
+
+const FORMAT = 1;
+const COUNTER = 0;
+const GAUGE = 1;
+const SKETCH = 2;
+const KINDS = 4;
+const ROLLED = 4;
+/** The head ends with a merged sketch. */
+const MERGED = 8;
+
+/** What a gauge did while a rolled up row held it: from its first statement to the end of the row. */
+export interface GaugeSpans {
+  /** Seconds before the end of the row at which it was first stated; 0 if only at the very end. */
+  readonly held: readonly number[];
+  /** Weighted by time. */
+  readonly means: readonly number[];
+  readonly mins: readonly number[];
+  readonly maxs: readonly number[];
+}
+
+/** The samples of a series, in the order of their positions. */
+export type ChunkValues =
+  /** `increases`, in rolled up rows only: how many of the flushes had an increase. */
+  | { readonly kind: "counter"; readonly deltas: readonly number[]; readonly increases?: readonly number[] | undefined }
+  /** `spans`, in rolled up rows only; `values` are the last ones then. */
+  | { readonly kind: "gauge"; readonly values: readonly number[]; readonly spans?: GaugeSpans | undefined }
+  | { readonly kind: "sketch"; readonly sketches: readonly SketchData[] };
+
+/** A row of table `chunk`, but for its key. */
+export interface EncodedChunk {
+  readonly count: number;
+  readonly sum: number | null;
+  readonly min: number | null;
+  readonly max: number | null;
+  /** What a query over the whole block needs: positions and, of timers and histograms, the merged sketch. */
+  readonly sketch: Buffer;
+  readonly data: Buffer;
+}
+
+/** What stands before the samples of a chunk. */
+export interface ChunkHead {
+  readonly kind: ChunkValues["kind"];
+  readonly rolled: boolean;
+  /** Positions of the samples in the block's tick list, rising. */
+  readonly positions: readonly number[];
+  /** All sketches of the chunk as one, the last value being that of the latest row. */
+  readonly merged: SketchData | undefined;
+}
+
+/** Packs the samples of one series in one block. Exact: `decodeChunk` gives back every bit. */
+export function encodeChunk(ticks: TickList, positions: readonly number[], values: ChunkValues): EncodedChunk {
+  const totals = totalsOf(ticks, positions, values);
+  const head = new ByteWriter();
+  const data = new ByteWriter();
+  const kind = values.kind === "counter" ? COUNTER : values.kind === "gauge" ? GAUGE : SKETCH;
+  const rolled = isRolled(values) ? ROLLED : 0;
+  head.byte(kind | rolled | (totals.merged === undefined ? 0 : MERGED));
+  writePositions(head, positions);
+  if (totals.merged !== undefined) writeSketches(head, [totals.merged]);
+  data.byte(FORMAT);
+  writeValues(data, values);
+  const { count, sum, min, max } = totals;
+  return { count, sum, min, max, sketch: head.take(), data: data.take() };
+}
+
+/** Reads the head of a chunk. Throws `STORE_CORRUPT` for bytes that make no sense. */
+export function decodeHead(bytes: Uint8Array, ticks: number): ChunkHead {
+  return reporting(() => {
+    const reader = new ByteReader(bytes);
+    const what = reader.byte();
+    const kind = (["counter", "gauge", "sketch"] as const)[what % KINDS];
+    if (kind === undefined) throw new RangeError(`unknown kind of chunk ${what}`);
+    const positions = readPositions(reader, ticks);
+    const merged = (what & MERGED) === 0 ? undefined : readSketches(reader, 1, "buckets")[0];
+    return { kind, rolled: (what & ROLLED) !== 0, positions, merged };
+  });
+}
+
+/** Reads the samples of a chunk. Throws `STORE_CORRUPT` for bytes that make no sense. */
+export function decodeChunk(head: ChunkHead, bytes: Uint8Array, detail: SketchDetail): ChunkValues {
+  return reporting(() => {
+    const reader = new ByteReader(bytes);
+    const format = reader.byte();
+    if (format !== FORMAT) throw new RangeError(`unknown format ${format}`);
+    return readValues(reader, head, detail);
+  });
+}
+
+function writeValues(writer: ByteWriter, values: ChunkValues): void {
+  if (values.kind === "sketch") writeSketches(writer, values.sketches);
+  else if (values.kind === "counter") {
+    writeNumbers(writer, values.deltas);
+    if (values.increases !== undefined) writeIntegers(writer, values.increases);
+  } else {
+    writeNumbers(writer, values.values);
+    if (values.spans === undefined) return;
+    const { held, means, mins, maxs } = values.spans;
+    for (const column of [held, means, mins, maxs]) writeNumbers(writer, column);
+  }
+}
+
+function readValues(reader: ByteReader, { kind, rolled, positions }: ChunkHead, detail: SketchDetail): ChunkValues {
+  const count = positions.length;
+  if (kind === "sketch") return { kind, sketches: readSketches(reader, count, detail) };
+  const numbers = readNumbers(reader, count);
+  if (kind === "counter") {
+    return { kind, deltas: numbers, increases: rolled ? readIntegers(reader, count) : undefined };
+  }
+  if (!rolled) return { kind, values: numbers };
+  const [held, means, mins, maxs] = [0, 1, 2, 3].map(() => readNumbers(reader, count)) as [
+    number[],
+    number[],
+    number[],
+    number[],
+  ];
+  return { kind, values: numbers, spans: { held, means, mins, maxs } };
+}
+
+function isRolled(values: ChunkValues): boolean {
+  if (values.kind === "sketch") return false;
+  return values.kind === "counter" ? values.increases !== undefined : values.spans !== undefined;
+}
+
+interface Totals {
+  readonly count: number;
+  readonly sum: number | null;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly merged?: SketchData | undefined;
+}
+
+function totalsOf(ticks: TickList, positions: readonly number[], values: ChunkValues): Totals {
+  if (values.kind === "counter") {
+    const { deltas, increases } = values;
+    const sum = deltas.reduce((total, delta) => total + delta, 0);
+    const count = (increases ?? deltas.map((delta) => (delta > 0 ? 1 : 0))).reduce((total, one) => total + one, 0);
+    return { count, sum, min: null, max: null };
+  }
+  if (values.kind === "gauge") {
+    const min = (values.spans?.mins ?? values.values).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    const max = (values.spans?.maxs ?? values.values).reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+    return { count: values.values.length, sum: null, min, max };
+  }
+  return mergedTotals(ticks, positions, values.sketches);
+}
+
+function mergedTotals(ticks: TickList, positions: readonly number[], sketches: readonly SketchData[]): Totals {
+  const count = sketches.reduce((total, sketch) => total + sketch.count, 0);
+  // What core cannot merge is kept sample by sample all the same.
+  const mergeable = sketches.every(({ layout, indexes }) => layout === LAYOUT_ID && withinBuckets(indexes));
+  if (count === 0 || !mergeable) return { count, sum: null, min: null, max: null };
+  const merged = new MergedSketch();
+  const inTime = Array.from(positions.keys()).sort((a, b) => ticks.ends[positions[a]!]! - ticks.ends[positions[b]!]!);
+  for (const i of inTime) merged.add(sketches[i]!);
+  const { sum, min, max } = merged;
+  return { count, sum, min, max, merged: merged.toData() };
+}
+
+function withinBuckets(indexes: ArrayLike<number>): boolean {
+  return indexes.length === 0 || (indexes[0]! >= -MAX_BUCKET && indexes[indexes.length - 1]! <= MAX_BUCKET);
+}
+
+function reporting<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new MetricsError("STORE_CORRUPT", `a chunk cannot be read: ${cause.message}`, { cause });
+  }
+}

@@ -1,0 +1,178 @@
+import { isMetricsError } from "@giflab/metrics-core";
+import { BlockBuilder } from "./block-builder.ts";
+import { Overtaken, storeBlock } from "./block-storage.ts";
+import { type EncodedChunk, encodeChunk } from "./chunk-codec.ts";
+import type { Connection } from "./connection.ts";
+import { makeRoomInSteps } from "./maintenance.ts";
+import type { MaintenanceLease } from "./maintenance-lease.ts";
+import type { StoreWriter } from "./open-writer.ts";
+import { decodePoints } from "./snapshot-codec.ts";
+import { asMetricsError } from "./sqlite-error.ts";
+import type { Stepwise } from "./stepwise.ts";
+import { maxBytes, type StoreLimits } from "./store-limits.ts";
+import type { TickList } from "./tick-list.ts";
+
+/** The latest rows stay as they are: they are what is asked for most, and read fastest. */
+export const SEAL_MARGIN_SECONDS = 600;
+const HOUR_SECONDS = 3600;
+/** A block ends with the hour in which it has this many rows. */
+const ENOUGH_ROWS = 120;
+/** Fewer rows than that wait this long for more. */
+const LONGEST_WAIT_SECONDS = 86_400;
+/** What one block may hold: its last transaction is to stay below 10 ms, and its rows are all in memory at once. */
+const MOST_ROWS = 600;
+const MOST_BYTES = 4 * 2 ** 20;
+/** A store that may hold little has smaller blocks: what a transaction changes stands in the log for a while. */
+const LARGEST_SHARE = 1 / 24;
+const ROWS_PER_STEP = 8;
+const DECODE_MS = 2;
+
+const HOT_ROWS = `SELECT id, timestamp, start, writer, first_seq, seq, points, length(data) AS bytes
+  FROM metrics INDEXED BY metrics_hot WHERE block IS NULL AND resolution = 0 AND data IS NOT NULL AND timestamp <= ?
+  ORDER BY timestamp LIMIT ?`;
+const DATA = "SELECT data FROM metrics WHERE id = ? AND writer = ? AND seq = ? AND block IS NULL";
+const DROP = "DELETE FROM metrics WHERE id = ? AND writer = ? AND seq = ? AND block IS NULL";
+const ADD = `INSERT INTO metrics (id, timestamp, start, writer, first_seq, seq, points, block)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+const LAST_SEAL = "INSERT INTO settings VALUES ('lastSeal', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+
+interface HotRow {
+  readonly id: number;
+  readonly timestamp: number;
+  readonly start: number;
+  readonly writer: number;
+  readonly first_seq: number;
+  readonly seq: number;
+  readonly points: number;
+  readonly bytes: number;
+}
+
+/** Seals rows into blocks, one block at a time. */
+export class Sealing {
+  readonly #lease: MaintenanceLease;
+  /** Rows that are damaged or cannot be columns; left as they are. */
+  readonly #unsealable = new Set<number>();
+
+  constructor(lease: MaintenanceLease) {
+    this.#lease = lease;
+  }
+
+  /** The file is another one now. */
+  reset(): void {
+    this.#unsealable.clear();
+  }
+
+  /** Whether `next` would do something. */
+  due({ connection, limits }: StoreWriter, epochSeconds: number): boolean {
+    return this.#dueRows(connection, limits, epochSeconds).length > 0;
+  }
+
+  /**
+   * Seals the oldest rows that are due, if any; the lease must be ours. Returns whether it did, and there may be more. Nobody's rows are lost or
+   * doubled if it is stopped at any point, or others change the same rows meanwhile.
+   */
+  *next({ connection, limits }: StoreWriter, epochSeconds: number): Stepwise<boolean> {
+    const rows = this.#dueRows(connection, limits, epochSeconds);
+    if (rows.length === 0) return false;
+    yield* makeRoomInSteps(connection, limits, true);
+    try {
+      return yield* this.#seal(connection, epochSeconds, rows);
+    } catch (error) {
+      // A store without room for a block has its oldest rows deleted instead, until there is some.
+      const full = asMetricsError(error, connection.path).code === "BACKEND_FULL";
+      if (full || error instanceof Overtaken) return false;
+      throw error;
+    }
+  }
+
+  *#seal(connection: Connection, epochSeconds: number, rows: readonly HotRow[]): Stepwise<boolean> {
+    const builder = new BlockBuilder();
+    let until = performance.now() + DECODE_MS;
+    for (const [position, row] of rows.entries()) {
+      if (!this.#gather(connection, builder, position, row)) return true;
+      if (position % ROWS_PER_STEP < ROWS_PER_STEP - 1 && performance.now() < until) continue;
+      yield "more";
+      until = performance.now() + DECODE_MS;
+    }
+    const ticks = ticksOf(rows);
+    const chunks: [number, EncodedChunk][] = [];
+    for (const [series, { positions, values }] of builder.take()) {
+      chunks.push([series, encodeChunk(ticks, positions, values)]);
+      yield "more";
+    }
+    yield* storeBlock(connection, this.#lease, epochSeconds, { resolution: 0, ticks, chunks }, (id) => {
+      // Not an UPDATE: that would leave each page with the little that is left of its row.
+      const inOrder = [...rows].sort((a, b) => a.id - b.id);
+      const [drop, add] = [connection.statement(DROP), connection.statement(ADD)];
+      for (const { id: row, writer, seq } of inOrder) {
+        if (drop.run(row, writer, seq).changes !== 1) throw new Overtaken(`row ${row} has changed`);
+      }
+      for (const row of inOrder) {
+        add.run(row.id, row.timestamp, row.start, row.writer, row.first_seq, row.seq, row.points, id);
+      }
+      connection.statement(LAST_SEAL).run(epochSeconds);
+    });
+    return true;
+  }
+
+  /** Returns false for a row that is gone or stays as it is: then everything is begun anew without it. */
+  #gather(connection: Connection, builder: BlockBuilder, position: number, row: HotRow): boolean {
+    const data = connection.value(DATA, row.id, row.writer, row.seq) as Buffer | null | undefined;
+    if (data === null || data === undefined) return false;
+    builder.begin(position);
+    try {
+      decodePoints(data, builder);
+      return true;
+    } catch (error) {
+      if (!(error instanceof RangeError) && !isMetricsError(error, "STORE_CORRUPT")) throw error;
+      this.#unsealable.add(row.id);
+      return false;
+    }
+  }
+
+  /** The rows of the next block, by writer and time; none if there are too few yet. */
+  #dueRows(connection: Connection, limits: StoreLimits, epochSeconds: number): HotRow[] {
+    const mostBytes = Math.min(MOST_BYTES, maxBytes(limits) * LARGEST_SHARE);
+    const limit = MOST_ROWS + this.#unsealable.size;
+    const found = connection.statement(HOT_ROWS).all(epochSeconds - SEAL_MARGIN_SECONDS, limit) as HotRow[];
+    const rows: HotRow[] = [];
+    let bytes = 0;
+    for (const row of found) {
+      if (this.#unsealable.has(row.id)) continue;
+      if (rows.length >= ENOUGH_ROWS && hourOf(row.timestamp) > hourOf(rows.at(-1)!.timestamp)) return byWriter(rows);
+      bytes += row.bytes;
+      if (rows.length > 0 && bytes > mostBytes) return byWriter(rows);
+      rows.push(row);
+    }
+    const [oldest, latest] = [rows.at(0), rows.at(-1)];
+    if (oldest === undefined || latest === undefined) return [];
+    const hourIsOver = hourOf(latest.timestamp) * HOUR_SECONDS <= epochSeconds - SEAL_MARGIN_SECONDS;
+    const due =
+      rows.length === MOST_ROWS ||
+      (rows.length >= ENOUGH_ROWS && hourIsOver) ||
+      oldest.timestamp <= epochSeconds - LONGEST_WAIT_SECONDS;
+    return due ? byWriter(rows) : [];
+  }
+}
+
+/** Number of the hour `(n - 1, n]` in which a moment lies. */
+function hourOf(timestamp: number): number {
+  return Math.ceil(timestamp / HOUR_SECONDS);
+}
+
+function byWriter(rows: readonly HotRow[]): HotRow[] {
+  return [...rows].sort(
+    (a, b) => a.writer - b.writer || a.timestamp - b.timestamp || a.points - b.points || a.id - b.id,
+  );
+}
+
+function ticksOf(rows: readonly HotRow[]): TickList {
+  return {
+    writers: rows.map(({ writer }) => writer),
+    firstSeqs: rows.map(({ first_seq }) => first_seq),
+    seqs: rows.map(({ seq }) => seq),
+    starts: rows.map(({ start }) => start),
+    ends: rows.map(({ timestamp }) => timestamp),
+    gaps: rows.map(() => []),
+  };
+}
