@@ -62,6 +62,10 @@ title("what another terminal sees");
 await show("metrics", "status");
 const alerts = await show("metrics", "alerts");
 say(`(exit code ${alerts}: 0 ok, 1 warning, 2 critical, 3 unknown)`);
+say(
+  "A low hit rate of cache.resize is normal here: the two pipelines keep different frames, so most are compared once\n" +
+    "(first_uses above). `giflab cache advise` says whether a cache of another size would answer more.",
+);
 
 title("where to look next");
 say(`pnpm giflab metrics monitor                       live, while another terminal runs: pnpm giflab run --preset quick-test
