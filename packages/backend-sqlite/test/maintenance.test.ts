@@ -1,20 +1,12 @@
 import { counterPoint, gaugePoint, TestInstance } from "@giflab/backend-testkit";
-import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { StoreFolder } from "./store-folder.ts";
 
 const folder = new StoreFolder();
 const DAY = 86_400;
-const count = (table: string): number => {
-  const db = new Database(folder.dbPath, { readonly: true });
-  try {
-    return db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number;
-  } finally {
-    db.close();
-  }
-};
+const count = (table: string): number => folder.number(`SELECT count(*) FROM ${table}`);
 
-describe("upkeep", () => {
+describe("maintenance", () => {
   it("forgets instances and series of which nothing is left, and keeps those that are still written", async () => {
     const store = folder.open({ retentionDays: 7, rollupDays: 1 });
     const lasting = new TestInstance({ start: folder.clock.now() });

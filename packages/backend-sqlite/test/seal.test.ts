@@ -7,7 +7,6 @@ import type {
   SeriesStatistic,
   SummaryQuery,
 } from "@giflab/metrics-core";
-import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import type { SqliteBackend } from "../src/index.ts";
 import { difference } from "./close-to.ts";
@@ -20,20 +19,6 @@ const HOUR = 3600;
 /** Everything stays at the resolution it was written with. */
 const RAW = { rawHours: 24 * 30, retentionDays: 30 };
 const STATISTICS: readonly SeriesStatistic[] = ["p95", "rate", "sum", "count", "mean", "max", "last", "p99"];
-
-const change = (sql: string): void => {
-  const db = new Database(folder.dbPath);
-  db.exec(sql);
-  db.close();
-};
-const count = (sql: string): number => {
-  const db = new Database(folder.dbPath, { readonly: true });
-  try {
-    return db.prepare(sql).pluck().get() as number;
-  } finally {
-    db.close();
-  }
-};
 
 async function allPoints(store: SqliteBackend, query: Partial<SummaryQuery> = {}): Promise<MetricPoint[]> {
   const points: MetricPoint[] = [];
@@ -144,7 +129,7 @@ describe("sealing", () => {
     const store = folder.open();
     record(store, new TestInstance({ start: folder.clock.now() }), 800);
     expect(sealDue(folder.dbPath, folder.clock)).toBe(2);
-    const youngest = count("SELECT max(timestamp) FROM metrics WHERE block IS NOT NULL");
+    const youngest = folder.number("SELECT max(timestamp) FROM metrics WHERE block IS NOT NULL");
     expect(youngest).toBeLessThanOrEqual(folder.clock.now() - 600);
     expect(youngest % HOUR).toBe(0);
     expect(sealDue(folder.dbPath, folder.clock)).toBe(2);
@@ -154,7 +139,7 @@ describe("sealing", () => {
     const store = folder.open();
     for (let job = 0; job < 400; job++) record(store, new TestInstance({ start: folder.clock.now() }), 3);
     expect(sealDue(folder.dbPath, folder.clock)).toBeLessThanOrEqual(4);
-    expect(count("SELECT max(length(data)) FROM chunk")).toBeLessThan(2500);
+    expect(folder.number("SELECT max(length(data)) FROM chunk")).toBeLessThan(2500);
   });
 
   it("gives late rows a block of their own, and nothing is counted twice", async () => {
@@ -166,7 +151,7 @@ describe("sealing", () => {
     record(store, late, 300);
     folder.clock.advance(86_400);
     expect(sealDue(folder.dbPath, folder.clock)).toBeGreaterThan(0);
-    expect(count("SELECT count(*) FROM metrics WHERE block IS NULL")).toBe(0);
+    expect(folder.number("SELECT count(*) FROM metrics WHERE block IS NULL")).toBe(0);
     const [calls] = await store.summaries({ match: "calls", from: 0, to: folder.clock.now() });
     expect(calls).toMatchObject({ sum: 1300, count: 1300, covered: 10_000 });
   });
@@ -176,28 +161,28 @@ describe("sealing", () => {
     const instance = new TestInstance({ start: folder.clock.now() });
     record(store, instance, 1000);
     sealDue(folder.dbPath, folder.clock);
-    const blocks = count("SELECT count(*) FROM block");
-    change("DELETE FROM metrics WHERE seq % 2 = 0");
+    const blocks = folder.number("SELECT count(*) FROM block");
+    folder.change("DELETE FROM metrics WHERE seq % 2 = 0");
     const [calls, level, load] = await store.summaries({ from: 0, to: folder.clock.now() });
     expect(calls).toMatchObject({ sum: 500, covered: 5000 });
     expect(level).toMatchObject({ count: 500 });
     expect(load).toMatchObject({ count: 1000, sum: expect.closeTo(150, 6) });
     expect(await allPoints(store)).toHaveLength(1500);
-    change("DELETE FROM metrics WHERE block = (SELECT min(id) FROM block)");
-    expect(count("SELECT count(*) FROM block")).toBe(blocks - 1);
-    expect(count("SELECT count(*) FROM chunk WHERE block NOT IN (SELECT id FROM block)")).toBe(0);
+    folder.change("DELETE FROM metrics WHERE block = (SELECT min(id) FROM block)");
+    expect(folder.number("SELECT count(*) FROM block")).toBe(blocks - 1);
+    expect(folder.number("SELECT count(*) FROM chunk WHERE block NOT IN (SELECT id FROM block)")).toBe(0);
   });
 
   it("leaves a row that is damaged as it is and seals the others", async () => {
     const store = folder.open();
     record(store, new TestInstance({ start: folder.clock.now() }), 1000);
-    change("UPDATE metrics SET data = x'0102' WHERE seq = 5");
+    folder.change("UPDATE metrics SET data = x'0102' WHERE seq = 5");
     expect(sealDue(folder.dbPath, folder.clock)).toBeGreaterThan(1);
-    expect(count("SELECT seq FROM metrics WHERE block IS NULL ORDER BY timestamp")).toBe(5);
+    expect(folder.number("SELECT seq FROM metrics WHERE block IS NULL ORDER BY timestamp")).toBe(5);
     await expect(store.summaries({ from: 0, to: folder.clock.now() })).rejects.toThrow(
       /row \d+ of table metrics is damaged/,
     );
-    change("DELETE FROM metrics WHERE seq = 5");
+    folder.change("DELETE FROM metrics WHERE seq = 5");
     const [calls] = await store.summaries({ match: "calls", from: 0, to: folder.clock.now() });
     expect(calls?.sum).toBe(999);
   });
@@ -206,10 +191,10 @@ describe("sealing", () => {
     const store = folder.open();
     record(store, new TestInstance({ start: folder.clock.now() }), 1000);
     sealDue(folder.dbPath, folder.clock);
-    change("UPDATE chunk SET sketch = x'ff' WHERE block = (SELECT max(id) FROM block)");
+    folder.change("UPDATE chunk SET sketch = x'ff' WHERE block = (SELECT max(id) FROM block)");
     const error = await store.summaries({ from: 0, to: folder.clock.now() }).catch((cause: Error) => cause);
     const sql = /DELETE FROM metrics WHERE block = \d+;/.exec((error as Error).message);
-    change(sql![0]);
+    folder.change(sql![0]);
     expect(await store.summaries({ from: 0, to: folder.clock.now() })).toHaveLength(3);
   });
 

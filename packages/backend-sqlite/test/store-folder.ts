@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ManualClock } from "@giflab/metrics-core";
+import Database from "better-sqlite3";
 import { afterEach, beforeEach } from "vitest";
 import { SqliteBackend, type SqliteOptions } from "../src/index.ts";
 
@@ -34,5 +35,25 @@ export class StoreFolder {
     const backend = new SqliteBackend({ dbPath: this.dbPath, clock: this.clock, onWarning, ...options });
     this.#opened.push(backend);
     return backend;
+  }
+
+  /** Runs SQL on the store, as an operator would beside the programs that use it. */
+  change(sql: string): void {
+    const db = new Database(this.dbPath);
+    try {
+      db.exec(sql);
+    } finally {
+      db.close();
+    }
+  }
+
+  /** The one number that a query on the store gives. */
+  number(sql: string): number {
+    const db = new Database(this.dbPath, { readonly: true });
+    try {
+      return db.prepare(sql).pluck().get() as number;
+    } finally {
+      db.close();
+    }
   }
 }

@@ -1,5 +1,4 @@
 import { counterPoint, gaugePoint, SeededRandom, TestInstance, timerPoint } from "@giflab/backend-testkit";
-import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import type { SqliteBackend } from "../src/index.ts";
 import { openWriter, type StoreWriter } from "../src/open-writer.ts";
@@ -12,19 +11,6 @@ const folder = new StoreFolder();
 /** Minutes after an hour, hours after six. */
 const QUICK = { rawHours: 1, retentionDays: 0.25 };
 
-const change = (sql: string): void => {
-  const db = new Database(folder.dbPath);
-  db.exec(sql);
-  db.close();
-};
-const count = (sql: string): number => {
-  const db = new Database(folder.dbPath, { readonly: true });
-  try {
-    return db.prepare(sql).pluck().get() as number;
-  } finally {
-    db.close();
-  }
-};
 const writer = (): StoreWriter =>
   openWriter(resolveSqliteOptions({ dbPath: folder.dbPath, clock: folder.clock, ...QUICK }));
 
@@ -45,7 +31,7 @@ function record(
 /** By the rows that are there, by their sum and by their covered time. */
 async function flushesOf(store: SqliteBackend): Promise<readonly number[]> {
   const [calls, , load] = await store.summaries({ from: 0, to: folder.clock.now() + 1 });
-  const rows = count("SELECT sum(seq - first_seq + 1) FROM metrics");
+  const rows = folder.number("SELECT sum(seq - first_seq + 1) FROM metrics");
   return [rows, calls!.sum!, load!.count, Math.round(calls!.covered / 10)];
 }
 
@@ -61,17 +47,19 @@ describe("upkeep", () => {
       record(400, store, instance);
       const job = new Upkeep().run(opened, folder.clock.now());
       for (let step = 0; step < steps; step++) job.next();
-      const hot = count("SELECT count(*) FROM metrics WHERE block IS NULL");
-      change("DELETE FROM metrics WHERE id = (SELECT id FROM metrics WHERE block IS NULL ORDER BY timestamp LIMIT 1)");
+      const hot = folder.number("SELECT count(*) FROM metrics WHERE block IS NULL");
+      folder.change(
+        "DELETE FROM metrics WHERE id = (SELECT id FROM metrics WHERE block IS NULL ORDER BY timestamp LIMIT 1)",
+      );
       deleted += hot > 0 ? 1 : 0;
       finish(job);
       finish(new Upkeep().run(opened, folder.clock.now()));
     }
     opened.connection.close();
     const [rows, ...others] = await flushesOf(store);
-    expect(rows).toBe(count("SELECT last_seq FROM writer") - deleted);
+    expect(rows).toBe(folder.number("SELECT last_seq FROM writer") - deleted);
     expect(others).toEqual([rows, rows, rows]);
-    expect(count("SELECT count(*) FROM chunk WHERE block NOT IN (SELECT id FROM block)")).toBe(0);
+    expect(folder.number("SELECT count(*) FROM chunk WHERE block NOT IN (SELECT id FROM block)")).toBe(0);
   });
 
   it("is one process's at a time, and right even if two are at it", async () => {
@@ -80,15 +68,15 @@ describe("upkeep", () => {
     const first = new Upkeep().run(one, folder.clock.now());
     for (let step = 0; step < 5; step++) first.next();
     finish(new Upkeep().run(other, folder.clock.now()));
-    expect(count("SELECT count(*) FROM block")).toBe(0);
+    expect(folder.number("SELECT count(*) FROM block")).toBe(0);
     // A minute later the lease is taken for one that somebody left, though its owner is only slow.
     folder.clock.advance(61);
     finish(new Upkeep().run(other, folder.clock.now()));
-    const blocks = count("SELECT count(*) FROM block");
+    const blocks = folder.number("SELECT count(*) FROM block");
     expect(blocks).toBeGreaterThan(1);
     finish(first);
     for (const { connection } of [one, other]) connection.close();
-    expect(count("SELECT count(*) FROM block")).toBe(blocks);
+    expect(folder.number("SELECT count(*) FROM block")).toBe(blocks);
     expect(await flushesOf(store)).toEqual([4000, 4000, 4000, 4000]);
   });
 
