@@ -1,3 +1,4 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -105,6 +106,17 @@ describe("cache clear", () => {
     }
     expect(frames.stats()).toMatchObject({ memoryEntries: 0, diskEntries: 0 });
     await frames.close();
+  });
+
+  test("validation-clear of a metric has nothing to do where the cache is empty, and says so where it cannot be read", () => {
+    const nothing = home.giflabs(["cache:validation-clear", "--metric", "ssim"]).outcomes[0]!;
+    expect(nothing).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("0 entries of ssim removed") });
+    const path = join(cacheFolder, "validation_cache.db");
+    expect(existsSync(path)).toBe(false);
+    mkdirSync(cacheFolder, { recursive: true });
+    writeFileSync(path, "no database, whatever its name says".repeat(200));
+    const unreadable = home.giflabs(["cache:validation-clear", "--metric", "ssim"]).outcomes[0]!;
+    expect(unreadable).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("cannot be read") });
   });
 
   test("validation-clear drops one metric's values, and names those there are for one it does not know", async () => {
