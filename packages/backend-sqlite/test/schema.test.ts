@@ -3,6 +3,7 @@ import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { sealDue } from "./sealed-store.ts";
 import { StoreFolder } from "./store-folder.ts";
+import { turnIntoVersionOne } from "./version-one-store.ts";
 
 const folder = new StoreFolder();
 
@@ -15,15 +16,7 @@ function makeVersionOne(): TestInstance {
     folder.clock.advance(10);
   }
   store.closeSync();
-  const db = new Database(folder.dbPath);
-  db.exec(`DROP INDEX metrics_hot; DROP TRIGGER drop_empty_block; DROP TABLE chunk;
-    CREATE TABLE chunk (block INTEGER NOT NULL, series INTEGER NOT NULL, count REAL, sum REAL, min REAL, max REAL,
-      sketch BLOB, data BLOB NOT NULL, PRIMARY KEY (block, series)) WITHOUT ROWID;
-    CREATE TRIGGER drop_empty_block AFTER DELETE ON metrics WHEN OLD.block IS NOT NULL
-      AND NOT EXISTS (SELECT 1 FROM metrics WHERE block = OLD.block)
-      BEGIN DELETE FROM chunk WHERE block = OLD.block; DELETE FROM block WHERE id = OLD.block; END;
-    PRAGMA user_version = 1`);
-  db.close();
+  turnIntoVersionOne(folder.dbPath);
   return instance;
 }
 
