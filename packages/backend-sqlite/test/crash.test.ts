@@ -55,13 +55,16 @@ describe.each(Object.entries(CRASH_STORES))("a store %s", (_, { stages, make, ke
       const where = `${delay} us after access ${access} of ${stage}`;
       const crasher = await run(stage, access, delay);
       expect(crasher.child.signalCode, where).toBe("SIGKILL");
-      const stored = await recountInstances(dbPath, keeps(now));
-      expect([crasher.output.length, crasher.output.length + 1], where).toContain(stored);
-      // The next one finishes what was begun. The lease of the one that was killed has run out by then.
-      const later = new ManualClock(now + 120);
-      sealDue(dbPath, later);
-      expect(await recountInstances(dbPath, keeps(now + 120)), where).toBe(stored);
-      expect(leftovers(dbPath), where).toBe(0);
+      try {
+        const stored = await recountInstances(dbPath, keeps(now));
+        expect([crasher.output.length, crasher.output.length + 1]).toContain(stored);
+        // The next one finishes what was begun. The lease of the one that was killed has run out by then.
+        sealDue(dbPath, new ManualClock(now + 120));
+        expect(await recountInstances(dbPath, keeps(now + 120))).toBe(stored);
+        expect(leftovers(dbPath)).toBe(0);
+      } catch (cause) {
+        throw new Error(`after a kill ${where}: ${(cause as Error).message}`, { cause });
+      }
     }
   });
 });
