@@ -8,6 +8,8 @@ const PEERS = [
   "@opentelemetry/sdk-metrics",
   "hot-shots",
   "@datadog/sketches-js",
+  "hdr-histogram-js",
+  "measured-core",
   "omggif",
   "gifuct-js",
   "sharp",

@@ -1,6 +1,8 @@
 import { createHistogram } from "node:perf_hooks";
 import { DDSketch } from "@datadog/sketches-js";
 import { MemoryBackend, MetricsCollector } from "@giflab/metrics-core";
+import * as hdr from "hdr-histogram-js";
+import { Timer as MeasuredTimer } from "measured-core";
 import { Histogram, Registry } from "prom-client";
 import { atMostAbove, atMostNs, timesFaster } from "../figure.ts";
 import { openTelemetry } from "../peers.ts";
@@ -22,13 +24,19 @@ function durations(): Float64Array {
 /** Recording values that vary, at 1 % relative error where the peer can. */
 export const histogramSuite: HotPathSuite = {
   title: "histogram.record(value), bound, log-normal values",
-  prepare: () => {
+  prepare: async () => {
+    await hdr.initWebAssembly();
     const values = durations();
     const nanoseconds = values.map((value) => Math.max(1, Math.round(value * 1e9)));
     const collector = new MetricsCollector({ backends: [new MemoryBackend()], handleSignals: false });
     const ours = collector.histogram("bench.histogram");
     const sketch = new DDSketch({ relativeAccuracy: 0.01 });
     const recordable = createHistogram({ figures: 2 });
+    const makeHdr = (useWebAssembly: boolean) => {
+      return hdr.build({ numberOfSignificantValueDigits: 2, bitBucketSize: 32, useWebAssembly });
+    };
+    const hdrJs = makeHdr(false);
+    const hdrWasm = makeHdr(true);
     const registers = [new Registry()];
     const prom = new Histogram({ name: "histogram", help: "histogram", registers });
     const { provider } = openTelemetry();
@@ -55,6 +63,12 @@ export const histogramSuite: HotPathSuite = {
       const other = createHistogram({ figures: 2 });
       return (amount) => other.record(Math.ceil(amount));
     });
+    for (const useWebAssembly of [false, true]) {
+      useInEarnest(() => {
+        const other = makeHdr(useWebAssembly);
+        return (amount) => other.recordValue(Math.ceil(amount * 1000));
+      });
+    }
     return {
       contestants: [
         {
@@ -73,6 +87,18 @@ export const histogramSuite: HotPathSuite = {
           name: "perf_hooks histogram, 2 digits",
           run: (count) => {
             for (let i = 0; i < count; i++) recordable.record(nanoseconds[i & 4095]!);
+          },
+        },
+        {
+          name: "hdr-histogram-js, 2 digits",
+          run: (count) => {
+            for (let i = 0; i < count; i++) hdrJs.recordValue(nanoseconds[i & 4095]!);
+          },
+        },
+        {
+          name: "hdr-histogram-js, WASM, 2 digits",
+          run: (count) => {
+            for (let i = 0; i < count; i++) hdrWasm.recordValue(nanoseconds[i & 4095]!);
           },
         },
         {
@@ -95,6 +121,8 @@ export const histogramSuite: HotPathSuite = {
         },
       ],
       close: async () => {
+        hdrJs.destroy();
+        hdrWasm.destroy();
         await Promise.all([collector.close(), provider.shutdown()]);
       },
     };
@@ -117,6 +145,8 @@ export const timerSuite: HotPathSuite = {
     const prom = new Histogram({ name: "timer", help: "timer", registers: [new Registry()] });
     const { provider } = openTelemetry();
     const otel = provider.getMeter("bench").createHistogram("timer");
+    const measured = new MeasuredTimer();
+    const recordable = createHistogram();
     let kept = 0;
     const work = () => 1;
     return {
@@ -136,13 +166,30 @@ export const timerSuite: HotPathSuite = {
         {
           name: "ours, time(work)",
           run: (count) => {
-            for (let i = 0; i < count; i++) kept += ours.time(work);
+            let all = 0;
+            for (let i = 0; i < count; i++) all += ours.time(work);
+            kept += all;
           },
         },
         {
           name: "prom-client startTimer",
           run: (count) => {
             for (let i = 0; i < count; i++) prom.startTimer()();
+          },
+        },
+        {
+          name: "measured-core",
+          run: (count) => {
+            for (let i = 0; i < count; i++) measured.start().end();
+          },
+        },
+        {
+          name: "hrtime.bigint and perf_hooks histogram",
+          run: (count) => {
+            for (let i = 0; i < count; i++) {
+              const start = process.hrtime.bigint();
+              recordable.record(process.hrtime.bigint() - start || 1n);
+            }
           },
         },
         {
@@ -157,6 +204,7 @@ export const timerSuite: HotPathSuite = {
       ],
       close: async () => {
         if (Number.isNaN(kept)) throw new Error("the clock reads no numbers");
+        measured.end();
         await Promise.all([collector.close(), provider.shutdown()]);
       },
     };

@@ -1,4 +1,5 @@
 import { MemoryBackend, MetricsCollector } from "@giflab/metrics-core";
+import { Counter as MeasuredCounter } from "measured-core";
 import { Counter, Gauge, Registry } from "prom-client";
 import { atMostNs, timesFaster } from "../figure.ts";
 import { openTelemetry } from "../peers.ts";
@@ -19,6 +20,12 @@ export const counterSuite: HotPathSuite = {
     const child = new Counter({ name: "labelled", help: "labelled", labelNames, registers }).labels(TAGS);
     const { provider } = openTelemetry();
     const otel = provider.getMeter("bench").createCounter("counter");
+    const measured = new MeasuredCounter();
+    const bare = new Float64Array(512);
+    useInEarnest(() => {
+      const other = new MeasuredCounter();
+      return (amount) => other.inc(amount);
+    });
     useInEarnest((name, tags) => {
       const handle = collector.counter(name, { tags });
       return (amount) => handle.add(amount);
@@ -39,6 +46,18 @@ export const counterSuite: HotPathSuite = {
           name: "ours",
           run: (count) => {
             for (let i = 0; i < count; i++) ours.add(1);
+          },
+        },
+        {
+          name: "a bare addition in memory",
+          run: (count) => {
+            for (let i = 0; i < count; i++) bare[7]! += 1;
+          },
+        },
+        {
+          name: "measured-core, no tags",
+          run: (count) => {
+            for (let i = 0; i < count; i++) measured.inc(1);
           },
         },
         {
@@ -84,6 +103,7 @@ export const gaugeSuite: HotPathSuite = {
     const child = new Gauge({ name: "labelled", help: "labelled", labelNames, registers }).labels(TAGS);
     const { provider } = openTelemetry();
     const otel = provider.getMeter("bench").createGauge("gauge");
+    const bare = new Float64Array(512);
     useInEarnest((name, tags) => {
       const handle = collector.gauge(name, { tags });
       return (amount) => handle.set(amount);
@@ -104,6 +124,12 @@ export const gaugeSuite: HotPathSuite = {
           name: "ours",
           run: (count) => {
             for (let i = 0; i < count; i++) ours.set(i);
+          },
+        },
+        {
+          name: "a bare store in memory",
+          run: (count) => {
+            for (let i = 0; i < count; i++) bare[7] = i;
           },
         },
         {
@@ -136,44 +162,4 @@ export const gaugeSuite: HotPathSuite = {
     timesFaster("ours", "prom-client, labels() child", 40),
     timesFaster("ours", "OpenTelemetry, no attributes", 15),
   ],
-};
-
-/** A handle of a collector that is turned off. */
-export const disabledSuite: HotPathSuite = {
-  title: "counter.add(1) with monitoring disabled",
-  prepare: () => {
-    const collector = new MetricsCollector({ enabled: false });
-    const ours = collector.counter("bench.counter");
-    const timer = collector.timer("bench.timer");
-    return {
-      contestants: [
-        {
-          name: "ours",
-          run: (count) => {
-            for (let i = 0; i < count; i++) ours.add(1);
-          },
-        },
-        {
-          name: "ours, by name",
-          run: (count) => {
-            for (let i = 0; i < count; i++) collector.recordCounter("bench.counter", 1, TAGS);
-          },
-        },
-        {
-          name: "ours, timer start and stop",
-          run: (count) => {
-            for (let i = 0; i < count; i++) timer.stop(timer.start());
-          },
-        },
-        {
-          name: "an empty loop",
-          run: (count) => {
-            for (let i = 0; i < count; i++);
-          },
-        },
-      ],
-      close: () => collector.close(),
-    };
-  },
-  figures: [atMostNs("ours", 1)],
 };
