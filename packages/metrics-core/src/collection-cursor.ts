@@ -1,6 +1,5 @@
 import { LAYOUT_ID, OCTAVES, SUB_BUCKET_BITS } from "./bucket-layout.ts";
 import {
-  COUNT,
   DIRECTORY_ENTRIES,
   type DistributionCells,
   EPOCH,
@@ -8,6 +7,7 @@ import {
   MAX,
   MIN,
   SEEN,
+  SKIPPED,
   SUM,
   ZERO,
 } from "./distribution-cells.ts";
@@ -20,7 +20,9 @@ import type { SnapshotPoint } from "./snapshot.ts";
 export const RESTATE_SECONDS = 600;
 
 interface DistributionState {
-  count: number;
+  /** Whether something may have been recorded since this cursor's last collection. */
+  dirty: boolean;
+  skipped: number;
   zero: number;
   sum: number;
   /** Counts already reported, per directory entry. */
@@ -111,7 +113,8 @@ export class CollectionCursor {
       header[at + EPOCH]!++;
     }
     const state = this.#state(index);
-    if (header[at + COUNT] === state.count && !due) return undefined;
+    if (!state.dirty && !due) return undefined;
+    state.dirty = false;
     return {
       kind: series.kind,
       series: series.descriptor,
@@ -121,6 +124,8 @@ export class CollectionCursor {
 
   #fold(index: number, min: number, max: number): void {
     const state = this.#state(index);
+    // A call is only skipped after one that was measured, so this says it for both.
+    state.dirty = true;
     if (min < state.min) state.min = min;
     if (max > state.max) state.max = max;
     if (min < state.lowest) state.lowest = min;
@@ -134,7 +139,8 @@ export class CollectionCursor {
       const min = elder?.lowest ?? Number.POSITIVE_INFINITY;
       const max = elder?.highest ?? Number.NEGATIVE_INFINITY;
       state = {
-        count: 0,
+        dirty: true,
+        skipped: 0,
         zero: 0,
         sum: 0,
         blocks: new Map(),
@@ -185,16 +191,16 @@ function takeDifference(series: DistributionSeries, state: DistributionState, ce
     counts.push(zero);
   }
   for (let entry = 0; entry < OCTAVES; entry++) takeBlock(entry);
-  const count = header[at + COUNT]! - state.count;
+  const sampled = counts.reduce((total, one) => total + one, 0);
+  if (sampled === 0) return { layout: LAYOUT_ID, count: 0, sum: 0, min: 0, max: 0, last: 0, indexes: [], counts: [] };
+  const count = sampled + header[at + SKIPPED]! - state.skipped;
   const sum = finite(finite(header[at + SUM]!) - state.sum);
-  state.count = header[at + COUNT]!;
+  state.skipped = header[at + SKIPPED]!;
   state.zero = header[at + ZERO]!;
   state.sum = finite(header[at + SUM]!);
   const { min, max } = state;
   state.min = Number.POSITIVE_INFINITY;
   state.max = Number.NEGATIVE_INFINITY;
-  const sampled = counts.reduce((total, one) => total + one, 0);
-  if (sampled === 0) return { layout: LAYOUT_ID, count: 0, sum: 0, min: 0, max: 0, last: 0, indexes: [], counts: [] };
   return {
     layout: LAYOUT_ID,
     count,

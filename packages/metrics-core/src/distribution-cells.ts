@@ -3,8 +3,11 @@ import type { CellAllocator } from "./cell-allocator.ts";
 
 /** Doubles of a header. Recorder and collector write different slots, so neither needs a lock. */
 export const HEADER_CELLS = 8;
-/** Calls, whether sampled or not; written by the recorder. */
-export const COUNT = 0;
+/**
+ * Calls that were not measured because of the sampling rate. What was measured is in the buckets, and all calls are both
+ * together: a total of its own could disagree with the buckets when another thread reads while a value is recorded.
+ */
+export const SKIPPED = 0;
 /** Sampled values that count as zero. */
 export const ZERO = 1;
 export const SUM = 2;
