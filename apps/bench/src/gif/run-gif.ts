@@ -5,6 +5,7 @@ import { decodeSuite } from "./decode-suite.ts";
 import { frameCacheSuite } from "./frame-cache-suite.ts";
 import type { GifSuite } from "./gif-suite.ts";
 import { lookUpSuite } from "./look-up-suite.ts";
+import { newProcessSuite } from "./new-process-suite.ts";
 import { qualitySuite } from "./quality-suite.ts";
 import { resizeSuite } from "./resize-suite.ts";
 import { samplingSuite } from "./sampling-suite.ts";
@@ -13,6 +14,7 @@ import { validationSuite } from "./validation-suite.ts";
 const SUITES: readonly GifSuite[] = [
   decodeSuite,
   frameCacheSuite,
+  newProcessSuite,
   lookUpSuite,
   validationSuite,
   resizeSuite,
