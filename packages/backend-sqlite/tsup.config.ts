@@ -1,7 +1,8 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/index.ts"],
+  // The operators' part apart: programs that record never load it.
+  entry: { index: "src/index.ts", operations: "src/operations/index.ts" },
   format: "esm",
   target: "node22",
   sourcemap: true,

@@ -15,6 +15,7 @@ export const OWN_COMMANDS: CommandTable = {
     load: async () => (await import("./commands/metrics/backend-stats.ts")).MetricsBackendStats,
   },
   "metrics:clear": { load: async () => (await import("./commands/metrics/clear.ts")).MetricsClear },
+  "metrics:compact": { load: async () => (await import("./commands/metrics/compact.ts")).MetricsCompact },
   "metrics:config": { load: async () => (await import("./commands/metrics/config.ts")).MetricsConfig },
   "metrics:export": { load: async () => (await import("./commands/metrics/export.ts")).MetricsExport },
   "metrics:list": { load: async () => (await import("./commands/metrics/list.ts")).MetricsList },

@@ -123,7 +123,7 @@ export class RollingUp {
       chunks.push([series, encodeChunk(list, positions, values)]);
       yield "more";
     }
-    const replacing = new Replacing(connection, resolution, ticks, points);
+    const replacing = new Replacing(connection, epochSeconds, resolution, ticks, points);
     // The first rows come with the block: no row that names it, and nothing would ever remove it.
     const block = { resolution, ticks: list, chunks };
     let next = 0;
@@ -172,11 +172,19 @@ class Replacing {
   readonly #resolution: number;
   readonly #ticks: readonly RolledTick[];
   readonly #points: readonly number[];
+  readonly #epochSeconds: number;
   /** Row ids by source, writer and sequence number. */
   readonly #ids = new Map<string, number>();
 
-  constructor(connection: Connection, resolution: number, ticks: readonly RolledTick[], points: readonly number[]) {
+  constructor(
+    connection: Connection,
+    epochSeconds: number,
+    resolution: number,
+    ticks: readonly RolledTick[],
+    points: readonly number[],
+  ) {
     this.#connection = connection;
+    this.#epochSeconds = epochSeconds;
     this.#resolution = resolution;
     this.#ticks = ticks;
     this.#points = points;
@@ -199,7 +207,7 @@ class Replacing {
       rows += tick.positions.length;
       at++;
     } while (at < this.#ticks.length && rows + this.#ticks[at]!.positions.length <= ROWS_PER_STEP);
-    countRollup(this.#connection);
+    countRollup(this.#connection, this.#epochSeconds);
     return at;
   }
 

@@ -1,13 +1,14 @@
 import type { StoreStats } from "@giflab/metrics-core";
 import type { Connection } from "./connection.ts";
 import { lastCleanup } from "./maintenance.ts";
+import { lastRollUp } from "./rollup-count.ts";
+import { countRows } from "./row-counts.ts";
 import { storeBytes } from "./store-file.ts";
 import { readLimits } from "./store-limits.ts";
 
 const COUNTS = `SELECT count(*) AS snapshots, coalesce(sum(points), 0) AS points, min(timestamp) AS oldest,
   max(timestamp) AS newest FROM metrics INDEXED BY metrics_time`;
 
-const HOT_ROWS = (index: string): string => `SELECT count(*) FROM metrics INDEXED BY ${index} WHERE block IS NULL`;
 const ROLLED_BLOCKS = "SELECT count(*) FROM block WHERE resolution > 0";
 const LAST_SEAL = "SELECT value FROM settings WHERE key = 'lastSeal'";
 
@@ -21,6 +22,7 @@ export function storeStats(connection: Connection, durability: string): StoreSta
   };
   const count = (table: string): number => connection.value(`SELECT count(*) FROM ${table}`) as number;
   const { file, wal } = storeBytes(connection.path);
+  const rows = countRows(connection);
   const { retentionDays, rawHours, rollupDays, maxSizeMb } = readLimits(connection);
   return {
     backend: "sqlite",
@@ -37,7 +39,10 @@ export function storeStats(connection: Connection, durability: string): StoreSta
       walBytes: wal,
       pageBytes: connection.pragma("page_size"),
       freePages: connection.pragma("freelist_count"),
-      hotRows: connection.value(HOT_ROWS(connection.hotIndex)) as number,
+      hotRows: rows.hot,
+      sealedRows: rows.sealed,
+      minuteRows: rows.minutes,
+      hourRows: rows.hours,
       blocks: count("block"),
       rollupBlocks: connection.value(ROLLED_BLOCKS) as number,
       journalMode: connection.value("PRAGMA journal_mode") as string,
@@ -48,6 +53,7 @@ export function storeStats(connection: Connection, durability: string): StoreSta
       rollupDays,
       maxSizeMb,
       lastSeal: momentOf(connection.value(LAST_SEAL) as number | undefined),
+      lastRollUp: momentOf(lastRollUp(connection)),
       lastCleanup: momentOf(lastCleanup(connection)),
     },
   };

@@ -38,7 +38,7 @@ export class StoreWriting {
   #checkpoint: BackgroundCheckpoint | undefined;
   readonly #upkeep = new Upkeep();
   #logAwaited = false;
-  #job: { readonly connection: Connection; readonly steps: Stepwise<void> } | undefined;
+  #job: { readonly connection: Connection; readonly steps: Stepwise<boolean> } | undefined;
   #closed = false;
 
   constructor(settings: SqliteSettings) {
@@ -174,7 +174,7 @@ export class StoreWriting {
 
   /** Ends a job that is under way. */
   #breakOff(): void {
-    this.#job?.steps.return();
+    this.#job?.steps.return(false);
     this.#job = undefined;
   }
 

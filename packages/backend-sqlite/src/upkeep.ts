@@ -23,15 +23,18 @@ export class Upkeep {
    * All that is due: the oldest rows go while the file is near its cap, hours that are over are sealed, old blocks are rolled
    * up, what is past retention goes, free pages are given back to the file system, and instances and series without rows are
    * forgotten. Throws what SQLite throws; whatever was done until then holds.
+   * Returns false when another process is just sealing and rolling up.
    */
-  *run(writer: StoreWriter, epochSeconds: number): Stepwise<void> {
+  *run(writer: StoreWriter, epochSeconds: number): Stepwise<boolean> {
     const { connection, limits } = writer;
     yield* makeRoomInSteps(connection, limits);
     // What another process is just rolling up is not past retention because it is late.
-    if (yield* this.#pack(writer, epochSeconds)) yield* deleteExpired(connection, limits, epochSeconds);
+    const packed = yield* this.#pack(writer, epochSeconds);
+    if (packed) yield* deleteExpired(connection, limits, epochSeconds);
     yield* makeRoomInSteps(connection, limits);
     yield* vacuumInSteps(connection);
     yield* whenFree(connection, () => forgetUnused(connection, epochSeconds));
+    return packed;
   }
 
   /** Seals and rolls up. Returns false when another process is at it. */

@@ -44,3 +44,4 @@ export type { BackendContext } from "./named-backend.ts";
 export { type OpenStoreOptions, openStore } from "./open-store.ts";
 export { registerExtension } from "./register-extension.ts";
 export { shownConfigValue } from "./secret-values.ts";
+export { type SqliteStoreOptions, sqliteStoreOptions } from "./sqlite-store-options.ts";

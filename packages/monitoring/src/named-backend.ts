@@ -39,7 +39,8 @@ export async function makeBackend(
   throw new MetricsError("BACKEND_MISSING", `${name} made no backend: it needs a name, write(snapshot) and close()`);
 }
 
-function optionsOf(name: string, { monitoring, origins }: ResolvedConfig): BackendOptions {
+/** The options with which a backend of this name is made. */
+export function optionsOf(name: string, { monitoring, origins }: ResolvedConfig): BackendOptions {
   const further = monitoring.backendOptions[name] ?? {};
   if (name === "sqlite") {
     // The store keeps its limits, and whoever gives one changes it for all programs that write there: a default that nobody

@@ -1,0 +1,2 @@
+export { type CompactReport, compactStore, type StoreSize } from "./compact-store.ts";
+export type { OperationOptions, OperationProgress } from "./operation-progress.ts";
