@@ -14,6 +14,7 @@ export const OWN_COMMANDS: CommandTable = {
   "metrics:backend-stats": {
     load: async () => (await import("./commands/metrics/backend-stats.ts")).MetricsBackendStats,
   },
+  "metrics:backup": { load: async () => (await import("./commands/metrics/backup.ts")).MetricsBackup },
   "metrics:clear": { load: async () => (await import("./commands/metrics/clear.ts")).MetricsClear },
   "metrics:compact": { load: async () => (await import("./commands/metrics/compact.ts")).MetricsCompact },
   "metrics:config": { load: async () => (await import("./commands/metrics/config.ts")).MetricsConfig },

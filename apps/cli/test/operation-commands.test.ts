@@ -74,3 +74,37 @@ describe("metrics compact", () => {
     expect(memory.stderr).toMatch(/^this works on a SQLite store, and .* has backend memory: name a file with /);
   });
 });
+
+describe("metrics backup", () => {
+  test("copies the store, which then answers like the original", async () => {
+    const target = `${fixture.folder}/copy.db`;
+    const { code, stdout, stderr } = await fixture.giflab(["metrics", "backup", target]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^copied .*metrics\.db to .*copy\.db \([\d.]+ (KB|MB)\)$/m);
+    const args = ["metrics", "status", "--json", "--start", "-1h", "--end", "now"];
+    const metrics = async (db: string): Promise<unknown> => {
+      const { stdout: json } = await fixture.giflab(args, { env: { GIFLAB_METRICS_DB: db } });
+      return (JSON.parse(json) as { metrics: { name: string; sum: number }[] }).metrics.map(({ name, sum }) => [
+        name,
+        sum,
+      ]);
+    };
+    expect(await metrics(target)).toEqual(await metrics(fixture.dbPath));
+  });
+
+  test("replaces a file only with --force", async () => {
+    const target = `${fixture.folder}/again.db`;
+    const backup = (...more: string[]) => fixture.giflab(["metrics", "backup", target, ...more]);
+    expect(await backup()).toMatchObject({ code: 0 });
+    const refused = await backup();
+    expect(refused).toMatchObject({ code: 2, stdout: "" });
+    expect(refused.stderr).toMatch(/again\.db exists already: name another file, or overwrite it with --force\n$/);
+    expect(await backup("--force", "--json")).toMatchObject({ code: 0 });
+  });
+
+  test("wants a file", async () => {
+    const { code, stderr } = await fixture.giflab(["metrics", "backup"]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^Missing 1 required arg:\nFILE  The file to make\.\n/);
+  });
+});
