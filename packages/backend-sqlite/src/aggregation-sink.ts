@@ -2,25 +2,17 @@ import type { Aggregation } from "@giflab/metrics-core";
 import type { StoreView } from "./store-reader.ts";
 import { storedWriter } from "./stored-writer.ts";
 
-/** The numbers that an aggregation has given to instances and series, by row id. */
+/** The numbers that an aggregation has given to instances and series, by row id. Holds as long as its view does. */
 export class AggregationSink {
   readonly aggregation: Aggregation;
+  readonly #view: StoreView;
   readonly #instances = new Map<number, number>();
   readonly #lastEnds = new Map<number, number>();
-  #numbers: (number | undefined)[] = [];
-  #stated = new Set<number>();
-  #view: StoreView | undefined;
+  readonly #numbers: (number | undefined)[] = [];
+  readonly #stated = new Set<number>();
 
-  constructor(aggregation: Aggregation) {
+  constructor(aggregation: Aggregation, view: StoreView) {
     this.aggregation = aggregation;
-  }
-
-  begin(view: StoreView): void {
-    if (this.#view !== undefined && this.#view.series !== view.series) {
-      this.#numbers = [];
-      this.#stated = new Set();
-    }
-    if (this.#view?.connection !== view.connection) this.#instances.clear();
     this.#view = view;
   }
 
@@ -28,7 +20,7 @@ export class AggregationSink {
   instance(writer: number): number {
     let number = this.#instances.get(writer);
     if (number === undefined) {
-      const state = storedWriter(this.#view!.connection, writer);
+      const state = storedWriter(this.#view.connection, writer);
       number = state === undefined ? -1 : this.aggregation.instance(state);
       this.#instances.set(writer, number);
       if (state !== undefined) this.#lastEnds.set(writer, state.lastEnd);
@@ -43,13 +35,7 @@ export class AggregationSink {
 
   /** Number of a series, or -1 when it is not wanted. */
   series(id: number): number {
-    let number = this.#numbers[id];
-    if (number === undefined) {
-      const stored = this.#view!.series.get(id);
-      number = stored === undefined ? -1 : this.aggregation.series(stored.name, stored.tags, stored.definition);
-      this.#numbers[id] = number;
-    }
-    return number;
+    return this.#numbers[id] ?? this.#ask(id);
   }
 
   gauge(id: number, instance: number, end: number, value: number): void {
@@ -67,5 +53,12 @@ export class AggregationSink {
   /** Whether a wanted gauge has had no value yet. */
   lacksGauge(id: number): boolean {
     return !this.#stated.has(id) && this.series(id) >= 0;
+  }
+
+  #ask(id: number): number {
+    const stored = this.#view.series.get(id);
+    const number = stored === undefined ? -1 : this.aggregation.series(stored.name, stored.tags, stored.definition);
+    this.#numbers[id] = number;
+    return number;
   }
 }

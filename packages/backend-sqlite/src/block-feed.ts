@@ -6,68 +6,47 @@ import { EarlierGauges } from "./earlier-gauges.ts";
 import { replayGauge } from "./gauge-replay.ts";
 import { BEFORE, type BlockReading, IN_WINDOW, type LoadedBlock, loadBlock } from "./loaded-block.ts";
 import { type LookBackRows, NOTHING_RECORDED } from "./look-back-rows.ts";
-import { rollupsSoFar } from "./rollup-count.ts";
+import { packingsSoFar } from "./packing-count.ts";
+import type { ReadSteps } from "./read-steps.ts";
 import type { SequenceRanges } from "./sequence-ranges.ts";
-import type { StoreReader } from "./store-reader.ts";
+import type { StoreView } from "./store-reader.ts";
 import { blocksIn, reporting, type StoredChunk } from "./stored-block.ts";
-import { type WantedSeries, wantedSeries } from "./wanted-series.ts";
 
-const TURN_MS = 8;
 /**
  * Feeds what is sealed to an aggregation: rows of the window that have not been `taken` yet, and of what stands before it
  * the latest statement of each series and instance. A block that lies in the window as a whole costs its totals only.
  *
- * Each block is read in one transaction and unpacked outside. Blocks that are made meanwhile, of rows or of other blocks,
- * are looked at too, and rolled up ones again as long as rows are put in them, until nothing is new.
+ * Each block is read in one step and unpacked in others. Blocks that are made meanwhile, of rows or of other blocks, are
+ * looked at too, and rolled up ones again as long as rows are put in them, until nothing is new. Returns false when rows have
+ * moved in such a way that the query is to be begun anew.
  */
-export async function feedBlocks(
-  reader: StoreReader,
+export function* feedBlocks(
+  view: StoreView,
   sink: AggregationSink,
   taken: SequenceRanges,
   before: LookBackRows,
   query: WindowQuery,
   reading: BlockReading,
-): Promise<void> {
-  const { from, to } = query;
+  wanted: readonly number[],
+): ReadSteps<boolean> {
   const seen = new Set<number>();
   const earlier = new EarlierGauges();
-  let rollups = -1;
-  let wanted: WantedSeries | undefined;
-  let until = performance.now() + TURN_MS;
+  let packings = -1;
   for (;;) {
-    const listed = await reader.read(({ connection }) => ({
-      blocks: blocksIn(connection, from, to),
-      rollups: rollupsSoFar(connection),
-    }));
-    const moved = listed.rollups !== rollups;
-    rollups = listed.rollups;
-    const blocks = listed.blocks.filter(({ id, resolution }) => !seen.has(id) || (moved && resolution > 0));
-    if (blocks.length === 0) {
-      earlier.feed(sink, before);
-      return;
-    }
-    for (const block of blocks) {
+    const packed = packingsSoFar(view.connection);
+    if (packed === packings) break;
+    packings = packed;
+    for (const block of blocksIn(view.connection, query.from, query.to)) {
+      if (seen.has(block.id) && block.resolution === 0) continue;
       seen.add(block.id);
-      let loaded: LoadedBlock | undefined;
-      do {
-        wanted ??= await wantedSeries(reader, sink);
-        const { table, ids } = wanted;
-        wanted = await reader.read((view) => {
-          sink.begin(view);
-          if (view.series !== table) return undefined;
-          loaded = loadBlock(view, sink, taken, query, reading, block, ids);
-          return { table, ids };
-        });
-      } while (wanted === undefined);
-      if (loaded === undefined) continue;
-      const feed = feedLoaded(sink.aggregation, earlier, loaded, reading);
-      while (feed.next().done !== true) {
-        if (performance.now() < until) continue;
-        await new Promise<void>((resolve) => setImmediate(resolve));
-        until = performance.now() + TURN_MS;
-      }
+      const loaded = loadBlock(view, sink, taken, query, reading, block, wanted);
+      if (loaded === "split") return false;
+      yield;
+      if (loaded !== undefined) yield* feedLoaded(sink.aggregation, earlier, loaded, reading);
     }
   }
+  earlier.feed(sink, before);
+  return true;
 }
 
 function* feedLoaded(
@@ -75,7 +54,7 @@ function* feedLoaded(
   earlier: EarlierGauges,
   block: LoadedBlock,
   { alike, detail }: BlockReading,
-): Generator<void> {
+): ReadSteps<void> {
   const { rows, roles, instances, whole } = block;
   coverTicks(aggregation, rows.ticks, (i) => (roles[i] === IN_WINDOW ? instances[i]! : -1), alike);
   for (const { id, series, chunk, data } of block.chunks) {
@@ -91,8 +70,8 @@ function* feedLoaded(
 
 /** Says which instances have the series, when first and when last; of no consequence where samples follow. */
 function feedMarks(aggregation: Aggregation, block: LoadedBlock, series: number, { head }: StoredChunk): void {
-  if (head.kind === "gauge") return;
-  const { rows, roles, instances, whole } = block;
+  const { rows, roles, instances, whole, anyBefore } = block;
+  if (head.kind === "gauge" || !(whole || anyBefore)) return;
   const mark = (position: number): void => {
     const [instance, end] = [instances[position]!, rows.ticks.ends[position]!];
     if (head.kind === "counter") aggregation.counter(series, instance, end, 0);
@@ -122,7 +101,7 @@ function feedTotals(aggregation: Aggregation, block: LoadedBlock, series: number
   for (const position of positions) if (ticks.ends[position]! >= ticks.ends[latest]!) latest = position;
   const [instance, end] = [block.instances[latest]!, ticks.ends[latest]!];
   if (kind === "counter") aggregation.counter(series, instance, end, chunk.sum, chunk.count);
-  else if (merged !== undefined) aggregation.sketch(series, instance, end, merged);
+  else if (merged !== undefined) aggregation.sketch(series, instance, end, reporting(block.rows.id, merged));
 }
 
 function feedSamples(

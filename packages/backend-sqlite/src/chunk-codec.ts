@@ -51,8 +51,8 @@ export interface ChunkHead {
   readonly rolled: boolean;
   /** Positions of the samples in the block's tick list, rising. */
   readonly positions: readonly number[];
-  /** All sketches of the chunk as one, the last value being that of the latest row. */
-  readonly merged: SketchData | undefined;
+  /** Reads all sketches of the chunk as one, the last value being that of the latest row. Throws `STORE_CORRUPT`. */
+  readonly merged: (() => SketchData) | undefined;
 }
 
 /** Packs the samples of one series in one block. Exact: `decodeChunk` gives back every bit. */
@@ -79,8 +79,10 @@ export function decodeHead(bytes: Uint8Array, ticks: number): ChunkHead {
     const kind = (["counter", "gauge", "sketch"] as const)[what % KINDS];
     if (kind === undefined) throw new RangeError(`unknown kind of chunk ${what}`);
     const positions = readPositions(reader, ticks);
-    const merged = (what & MERGED) === 0 ? undefined : readSketches(reader, 1, "buckets")[0];
-    return { kind, rolled: (what & ROLLED) !== 0, positions, merged };
+    // Unpacked when it is asked for: that takes longer than all the rest, and queries of a part of the block do not need it.
+    const rest = reader.bytes(reader.remaining);
+    const merged = (): SketchData => reporting(() => readSketches(new ByteReader(rest), 1, "buckets")[0]!);
+    return { kind, rolled: (what & ROLLED) !== 0, positions, merged: (what & MERGED) === 0 ? undefined : merged };
   });
 }
 

@@ -8,6 +8,7 @@ export class Connection {
   readonly identity: string | undefined;
   readonly #statements = new Map<string, Statement>();
   readonly #values = new Map<string, Statement>();
+  readonly #rows = new Map<string, Statement>();
   #hotIndex: string | undefined;
 
   constructor(db: Database, path: string, identity: string | undefined) {
@@ -45,6 +46,16 @@ export class Connection {
     return statement.get(...parameters);
   }
 
+  /** A statement of which the rows are arrays. */
+  rows(sql: string): Statement {
+    let statement = this.#rows.get(sql);
+    if (statement === undefined) {
+      statement = this.db.prepare(sql).raw();
+      this.#rows.set(sql, statement);
+    }
+    return statement;
+  }
+
   /** A pragma that answers with one number. */
   pragma(name: string): number {
     return this.value(`PRAGMA ${name}`) as number;
@@ -76,6 +87,7 @@ export class Connection {
   close(): void {
     this.#statements.clear();
     this.#values.clear();
+    this.#rows.clear();
     this.db.close();
   }
 }

@@ -2,7 +2,6 @@ import type { SketchData } from "@giflab/metrics-core";
 import type { AggregationSink } from "./aggregation-sink.ts";
 import type { RowConsumer, StoredRow } from "./row-pages.ts";
 import { decodePoints, type PointSink } from "./snapshot-codec.ts";
-import type { StoreView } from "./store-reader.ts";
 
 /** What a look-back says of a histogram: that it is there. */
 export const NOTHING_RECORDED: SketchData = {
@@ -23,8 +22,7 @@ export const NOTHING_RECORDED: SketchData = {
 export class LookBackRows implements RowConsumer, PointSink {
   readonly #sink: AggregationSink;
   /** When each series was stated last, by instance. */
-  #stated = new Map<number, Map<number, number>>();
-  #series: unknown;
+  readonly #stated = new Map<number, Map<number, number>>();
   #ofWriter = new Map<number, number>();
   #only: Set<number> | undefined;
   #instance = -1;
@@ -32,12 +30,6 @@ export class LookBackRows implements RowConsumer, PointSink {
 
   constructor(sink: AggregationSink) {
     this.#sink = sink;
-  }
-
-  begin(view: StoreView): void {
-    this.#sink.begin(view);
-    if (this.#series !== view.series) this.#stated = new Map();
-    this.#series = view.series;
   }
 
   /** From now on takes these gauges only, each once; removes from the set what it has taken. */

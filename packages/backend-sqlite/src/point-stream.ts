@@ -16,6 +16,8 @@ import { storedWriter } from "./stored-writer.ts";
 
 /** A page is full with this many points; a single row may hold more. */
 const POINTS_PER_PAGE = 1000;
+/** A page ends after about this, so that the event loop gets its turns and the log is not held back. */
+const PAGE_MS = 8;
 
 /**
  * Every stored point of a window in time order, page by page: memory stays the same however many there are, and nothing is
@@ -32,7 +34,10 @@ export async function* streamPoints(reader: StoreReader, query: PointsQuery): As
   const rows = new PointRows(query);
   const pages = new RowPages(Math.max(from, -Number.MAX_VALUE), Math.min(to, Number.MAX_VALUE), "rising", "all");
   while (!pages.done) {
-    await pages.next(reader, rows);
+    await reader.read((view) => {
+      rows.begin(view);
+      pages.next(view, rows, PAGE_MS);
+    });
     yield* rows.take();
   }
 }
@@ -89,6 +94,7 @@ class PointRows implements RowConsumer, PointSink {
     }
   }
 
+  /** A page begins. */
   begin(view: StoreView): void {
     if (this.#view?.connection !== view.connection) {
       this.#instances.clear();
@@ -101,7 +107,7 @@ class PointRows implements RowConsumer, PointSink {
     this.#row = row;
     this.#instance = this.#identityOf(row.writer);
     if (this.#instance === undefined || (row.data === null && row.block === null)) return false;
-    if (!this.#taken.take(row.writer, row.first_seq, row.seq)) return false;
+    if (this.#taken.take(row.writer, row.first_seq, row.seq) !== "new") return false;
     if (row.data !== null) decodePoints(row.data, this);
     else {
       const known = this.#blocks.has(row.block!);

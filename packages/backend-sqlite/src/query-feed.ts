@@ -2,6 +2,8 @@ import {
   type Aggregation,
   GAUGE_LOOKBACK_SECONDS,
   LIVE_FLUSH_INTERVALS,
+  MetricsError,
+  type NamedDefinition,
   type SketchData,
   type WindowQuery,
 } from "@giflab/metrics-core";
@@ -10,10 +12,12 @@ import { feedBlocks } from "./block-feed.ts";
 import { latestStatements } from "./latest-statements.ts";
 import type { BlockReading } from "./loaded-block.ts";
 import { LookBackRows } from "./look-back-rows.ts";
-import { feed, ROW_COLUMNS, type RowConsumer, RowPages, type StoredRow } from "./row-pages.ts";
+import { type ReadSteps, readInSteps, STEP_MS, type ViewSource } from "./read-steps.ts";
+import { feed, ROW_COLUMNS, type RowColumns, type RowConsumer, RowPages, rowOf, type StoredRow } from "./row-pages.ts";
 import { SequenceRanges } from "./sequence-ranges.ts";
 import { decodePoints, type PointSink } from "./snapshot-codec.ts";
-import type { StoreReader, StoreView } from "./store-reader.ts";
+import type { StoreView } from "./store-reader.ts";
+import { wantedSeries } from "./wanted-series.ts";
 
 /** Ended instances, the latest first, that are asked for gauges which nobody alive states, and rows read for that. */
 const ENDED_INSTANCES = 32;
@@ -25,6 +29,35 @@ const ENDED_WRITERS = `SELECT id, last_end AS lastEnd FROM writer WHERE last_end
 const OF_WRITER = `SELECT ${ROW_COLUMNS} FROM metrics INDEXED BY metrics_time
   WHERE timestamp > ? AND timestamp <= ? AND writer = ? ORDER BY timestamp DESC LIMIT ${ENDED_ROWS}`;
 
+/** Times a query is begun anew before it is given up: each time somebody has moved what it was reading. */
+const ATTEMPTS = 100;
+
+/**
+ * Answers a query by one consistent view of the store, without holding it: most are done in one read transaction. If one
+ * takes several, what was sealed or rolled up meanwhile is recognised by its sequence numbers; it is begun anew when that
+ * does not tell, for rows that were taken have become a part of others, or when the file was cleared or replaced.
+ * @param aggregate makes the aggregation, from the derived metrics that writers have declared.
+ * @param transactionMs after which time a transaction ends.
+ */
+export async function answerQuery<A extends Aggregation>(
+  source: ViewSource,
+  query: WindowQuery,
+  reading: BlockReading,
+  aggregate: (derived: readonly NamedDefinition[]) => A,
+  transactionMs?: number,
+): Promise<A> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    let aggregation: A | undefined;
+    const begin = (view: StoreView): ReadSteps<boolean> => {
+      aggregation = aggregate(view.series.derived());
+      return feedQuery(view, aggregation, query, reading);
+    };
+    const done = await readInSteps(source, begin, transactionMs);
+    if (done?.result === true) return aggregation!;
+  }
+  throw new MetricsError("BACKEND_BUSY", `the store was changed ${ATTEMPTS} times while it was read: ask again`);
+}
+
 /**
  * Feeds a window to an aggregation, and what is needed from before it:
  *
@@ -33,40 +66,42 @@ const OF_WRITER = `SELECT ${ROW_COLUMNS} FROM metrics INDEXED BY metrics_time
  * 3. what is sealed, of the window and of those minutes. Last, because rows may be sealed meanwhile, but never the reverse;
  * 4. of instances that write less often than that, as long as they count as alive;
  * 5. for gauges that have no value by then, what the instances that ended last have stated in the end.
+ *
+ * Returns false when it is to be begun anew.
  */
-export async function feedQuery(
-  reader: StoreReader,
+function* feedQuery(
+  view: StoreView,
   aggregation: Aggregation,
   query: WindowQuery,
   reading: BlockReading,
-): Promise<void> {
+): ReadSteps<boolean> {
   const { from, to } = query;
-  const sink = new AggregationSink(aggregation);
+  const sink = new AggregationSink(aggregation, view);
+  const wanted = yield* wantedSeries(view, sink);
   const taken = new SequenceRanges();
-  await feedPages(reader, new RowPages(from, to, "rising", "hot"), new WindowRows(sink, taken));
+  yield* feedPages(view, new RowPages(from, to, "rising", "hot"), new WindowRows(sink, taken));
   const before = new LookBackRows(sink);
-  await feedPages(reader, new RowPages(from - GAUGE_LOOKBACK_SECONDS, from, "falling", "hot"), before);
-  await feedBlocks(reader, sink, taken, before, query, reading);
-  await reader.read((view) => {
-    before.begin(view);
-    feedSlowWriters(view, before, sink, from);
-    feedEndedWriters(view, before, sink, from);
-  });
+  yield* feedPages(view, new RowPages(from - GAUGE_LOOKBACK_SECONDS, from, "falling", "hot"), before);
+  if (!(yield* feedBlocks(view, sink, taken, before, query, reading, wanted))) return false;
+  yield* feedSlowWriters(view, before, sink, from);
+  yield* feedEndedWriters(view, before, sink, from, wanted);
+  return true;
 }
 
-async function feedPages(reader: StoreReader, pages: RowPages, consumer: RowConsumer): Promise<void> {
+function* feedPages(view: StoreView, pages: RowPages, consumer: RowConsumer): ReadSteps<void> {
   for (;;) {
-    await pages.next(reader, consumer);
+    pages.next(view, consumer, STEP_MS);
     if (pages.done) return;
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    yield;
   }
 }
 
-function feedSlowWriters(view: StoreView, before: LookBackRows, sink: AggregationSink, from: number): void {
+function* feedSlowWriters(view: StoreView, before: LookBackRows, sink: AggregationSink, from: number): ReadSteps<void> {
   const often = GAUGE_LOOKBACK_SECONDS / LIVE_FLUSH_INTERVALS;
   const since = from - GAUGE_LOOKBACK_SECONDS;
   const slow = view.connection.statement(SLOW_WRITERS).all(often, from) as { id: number; interval: number }[];
   for (const { id, interval } of slow) {
+    yield;
     const sealed = new Set<number>();
     const earliest = from - LIVE_FLUSH_INTERVALS * interval;
     for (const row of rowsOf(view, earliest, since, id)) {
@@ -77,13 +112,22 @@ function feedSlowWriters(view: StoreView, before: LookBackRows, sink: Aggregatio
   }
 }
 
-function feedEndedWriters(view: StoreView, before: LookBackRows, sink: AggregationSink, from: number): void {
-  const missing = new Set(view.series.gauges().filter((id) => sink.lacksGauge(id)));
+function* feedEndedWriters(
+  view: StoreView,
+  before: LookBackRows,
+  sink: AggregationSink,
+  from: number,
+  wanted: readonly number[],
+): ReadSteps<void> {
+  const missing = new Set(
+    wanted.filter((id) => view.series.get(id)?.definition.kind === "gauge" && sink.lacksGauge(id)),
+  );
   if (missing.size === 0) return;
   before.only(missing);
   let rows = ENDED_ROWS;
   const ended = view.connection.statement(ENDED_WRITERS).all(from - GAUGE_LOOKBACK_SECONDS);
   for (const { id, lastEnd } of ended as { id: number; lastEnd: number }[]) {
+    yield;
     const sealed = new Set<number>();
     const statements = { writer: id, from: lastEnd - GAUGE_LOOKBACK_SECONDS, to: lastEnd };
     for (const row of rowsOf(view, statements.from, lastEnd, id)) {
@@ -95,8 +139,9 @@ function feedEndedWriters(view: StoreView, before: LookBackRows, sink: Aggregati
   }
 }
 
-function rowsOf(view: StoreView, from: number, to: number, writer: number): IterableIterator<StoredRow> {
-  return view.connection.statement(OF_WRITER).iterate(from, to, writer) as IterableIterator<StoredRow>;
+function* rowsOf(view: StoreView, from: number, to: number, writer: number): Generator<StoredRow> {
+  const rows = view.connection.rows(OF_WRITER).iterate(from, to, writer) as IterableIterator<RowColumns>;
+  for (const columns of rows) yield rowOf(columns);
 }
 
 /** Rows of the window itself. */
@@ -111,14 +156,10 @@ class WindowRows implements RowConsumer, PointSink {
     this.#taken = taken;
   }
 
-  begin(view: StoreView): void {
-    this.#sink.begin(view);
-  }
-
   row({ writer, first_seq, seq, start, timestamp, data }: StoredRow): boolean {
     this.#instance = this.#sink.instance(writer);
     this.#end = timestamp;
-    if (this.#instance < 0 || !this.#taken.take(writer, first_seq, seq)) return false;
+    if (this.#instance < 0 || this.#taken.take(writer, first_seq, seq) !== "new") return false;
     this.#sink.aggregation.cover(this.#instance, start, timestamp);
     if (data !== null) decodePoints(data, this);
     return false;

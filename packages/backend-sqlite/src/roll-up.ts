@@ -2,11 +2,12 @@ import { isMetricsError } from "@giflab/metrics-core";
 import { Overtaken, storeBlock } from "./block-storage.ts";
 import { decodeChunk, type EncodedChunk, encodeChunk } from "./chunk-codec.ts";
 import type { Connection } from "./connection.ts";
+import { noteRollUp } from "./last-roll-up.ts";
 import type { MaintenanceLease } from "./maintenance-lease.ts";
 import type { StoreWriter } from "./open-writer.ts";
+import { countPacking } from "./packing-count.ts";
 import { RolledColumns } from "./rolled-columns.ts";
 import { inBlockOrder, type RolledTick, rolledTickList, rollTicks } from "./rolled-ticks.ts";
-import { countRollup } from "./rollup-count.ts";
 import { chunkIds } from "./schema.ts";
 import { type Stepwise, whenFree } from "./stepwise.ts";
 import type { StoreLimits } from "./store-limits.ts";
@@ -207,7 +208,8 @@ class Replacing {
       rows += tick.positions.length;
       at++;
     } while (at < this.#ticks.length && rows + this.#ticks[at]!.positions.length <= ROWS_PER_STEP);
-    countRollup(this.#connection, this.#epochSeconds);
+    countPacking(this.#connection);
+    noteRollUp(this.#connection, this.#epochSeconds);
     return at;
   }
 

@@ -1,8 +1,5 @@
 import { MetricsError } from "@giflab/metrics-core";
-import type { StoreReader, StoreView } from "./store-reader.ts";
-
-/** A page ends after about this, so that the event loop gets its turns and the log is not held back. */
-const PAGE_MS = 8;
+import type { StoreView } from "./store-reader.ts";
 
 /** A row of `metrics`: what one instance recorded in `(start, timestamp]`. */
 export interface StoredRow {
@@ -19,8 +16,37 @@ export interface StoredRow {
   readonly data: Buffer | null;
 }
 
-/** Columns of a `StoredRow`. */
+/** Columns of a `StoredRow`, */
 export const ROW_COLUMNS = "id, timestamp, start, resolution, writer, first_seq, seq, points, block, data";
+/** and what SQLite gives for them. */
+export type RowColumns = readonly [
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  number | null,
+  Buffer | null,
+];
+
+/** A row from its columns: several times faster than if SQLite names them. */
+export function rowOf([
+  id,
+  timestamp,
+  start,
+  resolution,
+  writer,
+  first_seq,
+  seq,
+  points,
+  block,
+  data,
+]: RowColumns): StoredRow {
+  return { id, timestamp, start, resolution, writer, first_seq, seq, points, block, data };
+}
 
 /** The order of the index: by time, then in any order that is the same for all pages. */
 const rising = (index: string, hot: string): string => `SELECT ${ROW_COLUMNS} FROM metrics INDEXED BY ${index}
@@ -35,13 +61,11 @@ export type RowScope = "hot" | "all";
 
 /** Something that rows are fed to. */
 export interface RowConsumer {
-  /** A page begins; what `view.series` said before may hold no more. */
-  begin(view: StoreView): void;
   /** One row. Returning true ends the page, for instance because it holds enough. */
   row(row: StoredRow): boolean;
 }
 
-/** A window `(from, to]` of rows in time order, read in pages: each is a read transaction of its own. */
+/** A window `(from, to]` of rows in time order, read in pages: each may be read in a transaction of its own. */
 export class RowPages {
   readonly #from: number;
   readonly #to: number;
@@ -64,19 +88,17 @@ export class RowPages {
     return this.#done;
   }
 
-  /** Feeds the next page. */
-  async next(reader: StoreReader, consumer: RowConsumer): Promise<void> {
-    await reader.read((view) => {
-      const until = performance.now() + PAGE_MS;
-      consumer.begin(view);
-      const statement = view.connection.statement(this.#sql(view.connection.hotIndex));
-      const lower = this.#falling ? this.#from : this.#at[0];
-      for (const row of statement.iterate(lower, this.#to, ...this.#at) as IterableIterator<StoredRow>) {
-        this.#at = [row.timestamp, row.writer, row.points, row.id];
-        if (feed(consumer, row) || performance.now() >= until) return;
-      }
-      this.#done = true;
-    });
+  /** Feeds the next page, which ends after about `milliseconds`; to be called in a transaction. */
+  next({ connection }: StoreView, consumer: RowConsumer, milliseconds: number): void {
+    const until = performance.now() + milliseconds;
+    const statement = connection.rows(this.#sql(connection.hotIndex));
+    const lower = this.#falling ? this.#from : this.#at[0];
+    for (const columns of statement.iterate(lower, this.#to, ...this.#at) as IterableIterator<RowColumns>) {
+      const row = rowOf(columns);
+      this.#at = [row.timestamp, row.writer, row.points, row.id];
+      if (feed(consumer, row) || performance.now() >= until) return;
+    }
+    this.#done = true;
   }
 
   #sql(hotIndex: string): string {

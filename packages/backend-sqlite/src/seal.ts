@@ -6,6 +6,7 @@ import type { Connection } from "./connection.ts";
 import { makeRoomInSteps } from "./maintenance.ts";
 import type { MaintenanceLease } from "./maintenance-lease.ts";
 import type { StoreWriter } from "./open-writer.ts";
+import { countPacking } from "./packing-count.ts";
 import { decodePoints } from "./snapshot-codec.ts";
 import { asMetricsError } from "./sqlite-error.ts";
 import type { Stepwise } from "./stepwise.ts";
@@ -111,6 +112,7 @@ export class Sealing {
         add.run(row.id, row.timestamp, row.start, row.writer, row.first_seq, row.seq, row.points, id);
       }
       connection.statement(LAST_SEAL).run(epochSeconds);
+      countPacking(connection);
     });
     return true;
   }

@@ -4,7 +4,9 @@ import type { Connection } from "./connection.ts";
 const GET = "SELECT metric, tags FROM series WHERE id = ?";
 const GET_METRIC = "SELECT name, definition FROM metric WHERE id = ?";
 const DERIVED = "SELECT definition FROM metric WHERE kind = 'derived' ORDER BY id";
-const GAUGES = "SELECT series.id FROM series JOIN metric ON metric.id = series.metric WHERE metric.kind = 'gauge'";
+/** Series that are read at once. */
+const PAGE = 500;
+const AFTER = `SELECT id, metric, tags FROM series WHERE id > ? ORDER BY id LIMIT ${PAGE}`;
 const STATE = `SELECT (SELECT value FROM settings WHERE key = 'generation') AS generation,
   (SELECT value FROM settings WHERE key = 'revision') AS revision`;
 
@@ -42,22 +44,27 @@ export class SeriesTable {
     const known = this.#series[id];
     if (known !== undefined) return known;
     const row = this.#connection.statement(GET).get(id) as { metric: number; tags: string } | undefined;
-    const metric = row === undefined ? undefined : this.#metric(row.metric);
-    if (row === undefined || metric === undefined) return undefined;
-    const series = { ...metric, tags: Object.freeze(JSON.parse(row.tags)) as Tags };
+    const series = row === undefined ? undefined : this.#stored(row);
     this.#series[id] = series;
     return series;
   }
 
-  /** Row ids of all gauges. */
-  gauges(): readonly number[] {
-    return (this.#connection.statement(GAUGES).all() as { id: number }[]).map(({ id }) => id);
+  /** Row ids of the series that follow an id, some hundred at a time, rising; what `get` says of them is at hand then. */
+  after(id: number): readonly number[] {
+    const rows = this.#connection.statement(AFTER).all(id) as { id: number; metric: number; tags: string }[];
+    for (const row of rows) this.#series[row.id] ??= this.#stored(row);
+    return rows.map((row) => row.id);
   }
 
   /** Derived metrics that the writers have declared. */
   derived(): readonly NamedDefinition[] {
     const rows = this.#connection.statement(DERIVED).all() as { definition: string }[];
     return rows.map(({ definition }) => JSON.parse(definition) as NamedDefinition);
+  }
+
+  #stored({ metric, tags }: { readonly metric: number; readonly tags: string }): StoredSeries | undefined {
+    const known = this.#metric(metric);
+    return known === undefined ? undefined : { ...known, tags: Object.freeze(JSON.parse(tags)) as Tags };
   }
 
   #metric(id: number): StoredMetric | undefined {

@@ -6,6 +6,7 @@ import {
   type MetricsBackend,
   MetricsError,
   type MetricsStore,
+  type NamedDefinition,
   type PointsQuery,
   SeriesAggregation,
   type SeriesQuery,
@@ -16,7 +17,7 @@ import {
   type SummaryQuery,
 } from "@giflab/metrics-core";
 import { streamPoints } from "./point-stream.ts";
-import { feedQuery } from "./query-feed.ts";
+import { answerQuery } from "./query-feed.ts";
 import { seriesReading, summaryReading } from "./query-reading.ts";
 import { resolveSqliteOptions, type SqliteOptions, type SqliteSettings } from "./sqlite-options.ts";
 import { compareAndSetState, listState, readState } from "./sqlite-state.ts";
@@ -79,17 +80,14 @@ export class SqliteBackend implements MetricsBackend, MetricsStore, StateStore {
   }
 
   async summaries(query: SummaryQuery): Promise<readonly MetricSummary[]> {
-    const derived = await this.#reader.read(({ series }) => series.derived());
-    const aggregation = new SummaryAggregation(query, derived);
-    await feedQuery(this.#reader, aggregation, query, summaryReading(query));
-    return aggregation.finish();
+    const aggregate = (derived: readonly NamedDefinition[]): SummaryAggregation =>
+      new SummaryAggregation(query, derived);
+    return (await answerQuery(this.#reader, query, summaryReading(query), aggregate)).finish();
   }
 
   async series(query: SeriesQuery): Promise<readonly MetricSeries[]> {
-    const derived = await this.#reader.read(({ series }) => series.derived());
-    const aggregation = new SeriesAggregation(query, derived);
-    await feedQuery(this.#reader, aggregation, query, seriesReading(query));
-    return aggregation.finish();
+    const aggregate = (derived: readonly NamedDefinition[]): SeriesAggregation => new SeriesAggregation(query, derived);
+    return (await answerQuery(this.#reader, query, seriesReading(query), aggregate)).finish();
   }
 
   points(query: PointsQuery = {}): AsyncGenerator<MetricPoint> {

@@ -1,7 +1,7 @@
 import type { StoreStats } from "@giflab/metrics-core";
 import type { Connection } from "./connection.ts";
+import { lastRollUp } from "./last-roll-up.ts";
 import { lastCleanup } from "./maintenance.ts";
-import { lastRollUp } from "./rollup-count.ts";
 import { countRows } from "./row-counts.ts";
 import { storeBytes } from "./store-file.ts";
 import { readLimits } from "./store-limits.ts";

@@ -1,8 +1,19 @@
 import { counterPoint, gaugePoint, TestInstance, timerPoint } from "@giflab/backend-testkit";
-import { describe, expect, it } from "vitest";
+import { SeriesAggregation, type SeriesQuery, SummaryAggregation, type SummaryQuery } from "@giflab/metrics-core";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { openWriter } from "../src/open-writer.ts";
+import { answerQuery } from "../src/query-feed.ts";
+import { seriesReading, summaryReading } from "../src/query-reading.ts";
+import type { ViewSource } from "../src/read-steps.ts";
+import { resolveSqliteOptions } from "../src/sqlite-options.ts";
+import { StoreReader } from "../src/store-reader.ts";
+import { Upkeep } from "../src/upkeep.ts";
 import { StoreFolder } from "./store-folder.ts";
 
 const folder = new StoreFolder();
+const HOUR = 3600;
+afterEach(() => void vi.restoreAllMocks());
+
 describe("a query", () => {
   it("sees gauges and idle counters that were stated before its window", async () => {
     const store = folder.open();
@@ -66,4 +77,90 @@ describe("a query", () => {
     expect(found.every(({ count, p50 }) => count === 450 && Math.abs(p50! - 0.2) < 0.002)).toBe(true);
     expect(turns).toBeGreaterThan(1);
   });
+});
+
+describe("a query in the middle of which everything moves", () => {
+  /** Minutes after an hour, hours after six. */
+  const QUICK = { rawHours: 1, retentionDays: 0.25 };
+  const INSTANCES = 2;
+  const FLUSHES = 2160;
+
+  /** Six hours that nobody has packed. */
+  function record(): { readonly from: number; readonly to: number } {
+    const store = folder.open(QUICK);
+    const from = Math.ceil(folder.clock.now() / HOUR) * HOUR;
+    const instances = Array.from({ length: INSTANCES }, () => new TestInstance({ start: from }));
+    for (let flush = 0; flush < FLUSHES; flush++) {
+      for (const instance of instances) {
+        const points = [
+          counterPoint("calls", 1),
+          gaugePoint("level", flush, { merge: "sum" }),
+          timerPoint("load", [flush]),
+        ];
+        store.writeSync(instance.flush(points));
+      }
+    }
+    folder.clock.advance(instances[0]!.end - folder.clock.now());
+    return { from, to: folder.clock.now() };
+  }
+
+  /** Reads of which each is followed by `steps` steps of upkeep, and by ten minutes in which more becomes due. */
+  function packedBetween(steps: number): { readonly source: ViewSource; readonly reads: () => number } {
+    // Every look at the clock takes 0.1 ms, so that a step ends after some rows however fast they are read.
+    let time = 0;
+    vi.spyOn(performance, "now").mockImplementation(() => (time += 0.1));
+    const reader = new StoreReader(
+      folder.dbPath,
+      () => {},
+      () => {},
+    );
+    const writer = openWriter(resolveSqliteOptions({ dbPath: folder.dbPath, clock: folder.clock }));
+    const upkeep = new Upkeep();
+    let job = upkeep.run(writer, folder.clock.now());
+    let reads = 0;
+    const read: ViewSource["read"] = async (work) => {
+      const result = await reader.read(work);
+      reads++;
+      for (let step = 0; step < steps; step++) {
+        if (job.next().done !== true) continue;
+        folder.clock.advance(600);
+        job = upkeep.run(writer, folder.clock.now());
+        break;
+      }
+      return result;
+    };
+    folder.onEnd(() => {
+      reader.close();
+      writer.connection.close();
+    });
+    return { source: { read }, reads: () => reads };
+  }
+
+  for (const steps of [1, 12, Number.POSITIVE_INFINITY]) {
+    it(`gives a summary that counts everything once, with ${steps} steps of upkeep between every two reads`, async () => {
+      const query: SummaryQuery = record();
+      const { source, reads } = packedBetween(steps);
+      const aggregate = (): SummaryAggregation => new SummaryAggregation(query, []);
+      const [calls, level, load] = (await answerQuery(source, query, summaryReading(query), aggregate, 0)).finish();
+      expect(reads()).toBeGreaterThan(20);
+      const count = INSTANCES * FLUSHES;
+      expect(calls).toMatchObject({ sum: count, count, covered: FLUSHES * 10 });
+      expect(load).toMatchObject({
+        count,
+        sum: count * ((FLUSHES - 1) / 2),
+        min: 0,
+        max: FLUSHES - 1,
+        last: FLUSHES - 1,
+      });
+      expect(level).toMatchObject({ last: INSTANCES * (FLUSHES - 1), max: INSTANCES * (FLUSHES - 1) });
+    });
+
+    it(`gives series that count everything once, with ${steps} steps of upkeep between every two reads`, async () => {
+      const query: SeriesQuery = { ...record(), match: "calls", stepSeconds: HOUR, statistic: "sum" };
+      const { source } = packedBetween(steps);
+      const aggregate = (): SeriesAggregation => new SeriesAggregation(query, []);
+      const [calls] = (await answerQuery(source, query, seriesReading(query), aggregate, 0)).finish();
+      expect(calls!.points.map(([, sum]) => sum)).toEqual(new Array(6).fill(INSTANCES * 360));
+    });
+  }
 });

@@ -12,6 +12,7 @@ export class StoreFolder {
   clock: ManualClock = new ManualClock();
   warnings: string[] = [];
   #opened: SqliteBackend[] = [];
+  #ends: (() => void)[] = [];
 
   constructor() {
     beforeEach(() => {
@@ -19,8 +20,10 @@ export class StoreFolder {
       this.clock = new ManualClock();
       this.warnings = [];
       this.#opened = [];
+      this.#ends = [];
     });
     afterEach(async () => {
+      for (const end of this.#ends) end();
       for (const backend of this.#opened) await backend.close();
       rmSync(this.path, { recursive: true, force: true });
     });
@@ -35,6 +38,11 @@ export class StoreFolder {
     const backend = new SqliteBackend({ dbPath: this.dbPath, clock: this.clock, onWarning, ...options });
     this.#opened.push(backend);
     return backend;
+  }
+
+  /** Has something done before the folder goes. */
+  onEnd(work: () => void): void {
+    this.#ends.push(work);
   }
 
   /** Runs SQL on the store, as an operator would beside the programs that use it. */
