@@ -1,23 +1,18 @@
+import type { GaugeSamples } from "./gauge-samples.ts";
 import type { GaugeMerge } from "./metric-definition.ts";
 
-/** A gauge value that an instance stated. */
-export interface GaugeSample {
-  readonly instance: number;
-  readonly time: number;
-  readonly value: number;
-}
-
-/** The merged gauge over a stretch of time: `value` holds in `(from, to]`. */
-export interface GaugeSegment {
+/** A gauge of several instances over a window `(from, to]`. */
+export interface GaugeWindow {
+  readonly samples: GaugeSamples;
+  /** When an instance closed, or three flush intervals after its last snapshot. */
+  readonly goneAt: (instance: number) => number;
+  readonly merge: GaugeMerge;
   readonly from: number;
   readonly to: number;
-  readonly value: number;
 }
 
-/** A gauge of several instances as one signal over a window. */
-export interface GaugeSignal {
-  /** In time order, without overlap; gaps where no instance was alive. */
-  readonly segments: readonly GaugeSegment[];
+/** What a gauge is at the end of a window. */
+export interface GaugeEnd {
   /** The merged value at the end of the window; with no live instance the last one stated. */
   readonly last: number;
   /** True when no instance is alive at the end of the window. */
@@ -27,106 +22,205 @@ export interface GaugeSignal {
 }
 
 /**
- * Merges what instances stated into one step function over `(from, to]`. A value holds until the instance states another
- * or is gone: `goneAt(instance)` is when it closed, or three flush intervals after its last snapshot. `undefined` when
- * nothing was stated at or before `to`.
+ * Merges what instances stated into one step function: calls `hold` with `(from, to, value)` for each stretch in which a value
+ * holds, in time order, without overlap and with gaps where no instance was alive. A value holds until the instance states
+ * another or is gone. `undefined` when nothing was stated at or before the end of the window.
  *
  * Two live instances that state 3 and 4 give 7 merged by `sum`, 4 by `max`, 3.5 by `mean`, and by `last` the one stated later.
  */
-export function mergeGauge(
-  samples: readonly GaugeSample[],
-  goneAt: (instance: number) => number,
-  merge: GaugeMerge,
-  from: number,
-  to: number,
-): GaugeSignal | undefined {
-  const ordered = samples.filter((sample) => sample.time <= to).sort((a, b) => a.time - b.time);
-  const latest = ordered.at(-1);
-  if (latest === undefined) return undefined;
-  const live = new Map<number, GaugeSample>();
-  const segments: GaugeSegment[] = [];
-  let reached = from;
-  /** Lets the current values hold up to `time`, ending instances that are gone on the way. */
-  const holdUntil = (time: number): void => {
-    while (reached < time && live.size > 0) {
-      let end = time;
-      for (const instance of live.keys()) end = Math.min(end, Math.max(reached, goneAt(instance)));
-      if (end > reached) segments.push({ from: reached, to: end, value: mergeValues(live, merge) });
-      reached = end;
-      if (end < time) for (const instance of live.keys()) if (goneAt(instance) <= end) live.delete(instance);
-    }
-    reached = Math.max(reached, time);
-  };
-  for (const sample of ordered) {
-    if (sample.time > from) holdUntil(sample.time);
-    live.set(sample.instance, sample);
+export function walkGauge(
+  window: GaugeWindow,
+  hold: (from: number, to: number, value: number) => void,
+): GaugeEnd | undefined {
+  const { instances, times, values } = window.samples.inOrder();
+  let count = times.length;
+  while (count > 0 && times[count - 1]! > window.to) count--;
+  if (count === 0) return undefined;
+  const [statedAt, latest] = [times[count - 1]!, values[count - 1]!];
+  const live = new LiveGauges(window, hold);
+  for (let i = 0; i < count; i++) live.state(instances[i]!, times[i]!, values[i]!);
+  const last = live.finish();
+  return { last: last ?? latest, stale: last === undefined, statedAt };
+}
+
+/** The instances that are alive while time goes on. Mostly it is one, which is kept apart from the others. */
+class LiveGauges {
+  readonly #window: GaugeWindow;
+  readonly #hold: (from: number, to: number, value: number) => void;
+  readonly #others: StatedGauges;
+  #reached: number;
+  #only = -1;
+  #onlyTime = 0;
+  #onlyValue = 0;
+  #onlyGone = 0;
+
+  constructor(window: GaugeWindow, hold: (from: number, to: number, value: number) => void) {
+    this.#window = window;
+    this.#hold = hold;
+    this.#others = new StatedGauges(window.merge);
+    this.#reached = window.from;
   }
-  holdUntil(to);
-  for (const instance of live.keys()) if (!(goneAt(instance) > to)) live.delete(instance);
-  const stale = live.size === 0;
-  return { segments, last: stale ? latest.value : mergeValues(live, merge), stale, statedAt: latest.time };
+
+  state(instance: number, time: number, value: number): void {
+    if (time > this.#window.from) this.#holdUntil(time);
+    if (this.#only >= 0 && this.#only !== instance) {
+      this.#others.set(this.#only, this.#onlyTime, this.#onlyValue);
+      this.#only = -1;
+    }
+    if (this.#others.size > 0) {
+      this.#others.set(instance, time, value);
+      return;
+    }
+    if (this.#only < 0) this.#onlyGone = this.#window.goneAt(instance);
+    this.#only = instance;
+    this.#onlyTime = time;
+    this.#onlyValue = value;
+  }
+
+  /** The merged value at the end of the window; `undefined` when nobody is alive. */
+  finish(): number | undefined {
+    const { to, goneAt } = this.#window;
+    this.#holdUntil(to);
+    if (this.#only >= 0) return this.#onlyGone > to ? this.#onlyValue : undefined;
+    this.#others.drop((instance) => !(goneAt(instance) > to));
+    return this.#others.size === 0 ? undefined : this.#others.merged();
+  }
+
+  /** Lets the current values hold up to `time`, ending instances that are gone on the way. */
+  #holdUntil(time: number): void {
+    if (this.#only >= 0) {
+      const end = Math.min(time, Math.max(this.#reached, this.#onlyGone));
+      if (end > this.#reached) this.#hold(this.#reached, end, this.#onlyValue);
+      if (end < time) this.#only = -1;
+    } else if (this.#others.size > 0) this.#holdOthersUntil(time);
+    this.#reached = Math.max(this.#reached, time);
+  }
+
+  #holdOthersUntil(time: number): void {
+    const { goneAt } = this.#window;
+    while (this.#reached < time && this.#others.size > 0) {
+      let end = time;
+      for (const instance of this.#others.instances()) end = Math.min(end, Math.max(this.#reached, goneAt(instance)));
+      if (end > this.#reached) this.#hold(this.#reached, end, this.#others.merged());
+      this.#reached = end;
+      if (end < time) this.#others.drop((instance) => goneAt(instance) <= end);
+    }
+  }
+}
+
+/** What instances stated last. */
+class StatedGauges {
+  readonly #merge: GaugeMerge;
+  readonly #stated = new Map<number, { time: number; value: number }>();
+
+  constructor(merge: GaugeMerge) {
+    this.#merge = merge;
+  }
+
+  get size(): number {
+    return this.#stated.size;
+  }
+
+  instances(): Iterable<number> {
+    return this.#stated.keys();
+  }
+
+  set(instance: number, time: number, value: number): void {
+    const known = this.#stated.get(instance);
+    if (known === undefined) this.#stated.set(instance, { time, value });
+    else {
+      known.time = time;
+      known.value = value;
+    }
+  }
+
+  drop(isGone: (instance: number) => boolean): void {
+    for (const instance of this.#stated.keys()) if (isGone(instance)) this.#stated.delete(instance);
+  }
+
+  merged(): number {
+    let [sum, most, latest, last] = [0, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN];
+    for (const { time, value } of this.#stated.values()) {
+      sum += value;
+      if (value > most) most = value;
+      if (time >= latest) {
+        latest = time;
+        last = value;
+      }
+    }
+    if (this.#merge === "last") return last;
+    if (this.#merge === "max") return most;
+    return this.#merge === "sum" ? sum : sum / this.#stated.size;
+  }
 }
 
 /**
  * The merged value at each of some rising moments, what is stated at that very moment included; `undefined` where no
- * instance is alive. At the end of a window this is what `mergeGauge` gives as `last`.
+ * instance is alive. At the end of a window this is what `walkGauge` gives as `last`.
  */
 export function mergedGaugeAt(
-  samples: readonly GaugeSample[],
-  goneAt: (instance: number) => number,
-  merge: GaugeMerge,
+  { samples, goneAt, merge }: Omit<GaugeWindow, "from" | "to">,
   moments: readonly number[],
 ): (number | undefined)[] {
-  const ordered = [...samples].sort((a, b) => a.time - b.time);
-  const live = new Map<number, GaugeSample>();
+  const { instances, times, values } = samples.inOrder();
+  const live = new StatedGauges(merge);
   let next = 0;
   return moments.map((moment) => {
-    for (; next < ordered.length && ordered[next]!.time <= moment; next++) {
-      live.set(ordered[next]!.instance, ordered[next]!);
+    for (; next < times.length && times[next]! <= moment; next++) {
+      live.set(instances[next]!, times[next]!, values[next]!);
     }
-    for (const instance of live.keys()) if (!(goneAt(instance) > moment)) live.delete(instance);
-    return live.size === 0 ? undefined : mergeValues(live, merge);
+    live.drop((instance) => !(goneAt(instance) > moment));
+    return live.size === 0 ? undefined : live.merged();
   });
 }
 
-function mergeValues(live: ReadonlyMap<number, GaugeSample>, merge: GaugeMerge): number {
-  const values = [...live.values()];
-  if (merge === "last") return values.reduce((a, b) => (b.time >= a.time ? b : a)).value;
-  if (merge === "max") return values.reduce((most, sample) => Math.max(most, sample.value), Number.NEGATIVE_INFINITY);
-  const sum = values.reduce((total, sample) => total + sample.value, 0);
-  return merge === "sum" ? sum : sum / values.length;
+/** A gauge over a window in numbers. */
+export interface GaugeSummary extends GaugeEnd {
+  /** How often it was stated in the window. */
+  readonly count: number;
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+  /** Weighted by time. */
+  readonly mean: number | undefined;
 }
 
 /**
- * Extremes and time-weighted mean of a signal over a window. If it was alive for no time, and nobody is at the end, those of
- * the stated values.
+ * Extremes and time-weighted mean of a gauge over a window, and what it is at its end. If it was alive for no time, and nobody
+ * is at the end, those of the stated values. `undefined` when nothing was stated at or before the end of the window.
  */
-export function summariseGauge(
-  signal: GaugeSignal,
-  stated: readonly number[],
-): { readonly min: number | undefined; readonly max: number | undefined; readonly mean: number | undefined } {
-  let seconds = 0;
-  let area = 0;
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  for (const segment of signal.segments) {
-    seconds += segment.to - segment.from;
-    area += segment.value * (segment.to - segment.from);
-    min = Math.min(min, segment.value);
-    max = Math.max(max, segment.value);
+export function summariseGauge(window: GaugeWindow): GaugeSummary | undefined {
+  let [seconds, area, min, max] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const end = walkGauge(window, (from, to, value) => {
+    seconds += to - from;
+    area += value * (to - from);
+    if (value < min) min = value;
+    if (value > max) max = value;
+  });
+  if (end === undefined) return undefined;
+  const stated = statedIn(window);
+  const { count } = stated;
+  if (!end.stale) {
+    min = Math.min(min, end.last);
+    max = Math.max(max, end.last);
   }
-  if (!signal.stale) {
-    min = Math.min(min, signal.last);
-    max = Math.max(max, signal.last);
-  }
-  if (seconds > 0) return { min, max, mean: Math.min(max, Math.max(min, area / seconds)) };
+  if (seconds > 0) return { ...end, count, min, max, mean: Math.min(max, Math.max(min, area / seconds)) };
   // Stated at the very end by instances that live on: it is the merged value that counts, not what each of them said.
-  if (!signal.stale) return { min, max, mean: signal.last };
-  if (stated.length === 0) return { min: undefined, max: undefined, mean: undefined };
-  return {
-    // One by one: there may be more of them than a call takes arguments.
-    min: stated.reduce((a, b) => Math.min(a, b)),
-    max: stated.reduce((a, b) => Math.max(a, b)),
-    mean: stated.reduce((total, value) => total + value, 0) / stated.length,
-  };
+  if (!end.stale) return { ...end, count, min, max, mean: end.last };
+  if (count === 0) return { ...end, count, min: undefined, max: undefined, mean: undefined };
+  return { ...end, count, min: stated.min, max: stated.max, mean: stated.sum / count };
+}
+
+/** The values stated in the window, whoever they are of. */
+function statedIn({ samples, from, to }: GaugeWindow): { count: number; sum: number; min: number; max: number } {
+  const { times, values } = samples;
+  let [count, sum, min, max] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < times.length; i++) {
+    if (!(times[i]! > from && times[i]! <= to)) continue;
+    const value = values[i]!;
+    count++;
+    sum += value;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return { count, sum, min, max };
 }

@@ -1,7 +1,8 @@
 import { type Aggregation, compareSeries, type InstanceState, Selection } from "./aggregation.ts";
 import { CoveredTime } from "./covered-time.ts";
 import { evaluateDerived, type FormulaOperand } from "./derived-metric.ts";
-import { type GaugeSample, type GaugeSignal, mergedGaugeAt, mergeGauge } from "./gauge-signal.ts";
+import { GaugeSamples } from "./gauge-samples.ts";
+import { type GaugeWindow, mergedGaugeAt, walkGauge } from "./gauge-signal.ts";
 import type { MetricKind, NamedDefinition, RecordedMetricDefinition } from "./metric-definition.ts";
 import { MetricsError } from "./metrics-error.ts";
 import type { MetricSeries, SeriesQuery, SeriesStatistic } from "./query.ts";
@@ -16,7 +17,7 @@ interface Accumulator {
   readonly sums: Map<number, number>;
   readonly increases: Map<number, number>;
   readonly sketches: Map<number, { readonly merged: MergedSketch; lastEnd: number }>;
-  readonly samples: GaugeSample[];
+  readonly samples: GaugeSamples;
 }
 
 const QUANTILES: Partial<Record<SeriesStatistic, number>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99, p999: 0.999 };
@@ -86,7 +87,7 @@ export class SeriesAggregation implements Aggregation {
   }
 
   gauge(series: number, instance: number, end: number, value: number): void {
-    if (end <= this.#query.to) this.#accumulator(series).samples.push({ instance, time: end, value });
+    if (end <= this.#query.to) this.#accumulator(series).samples.add(instance, end, value);
   }
 
   sketch(series: number, _instance: number, end: number, data: SketchData): void {
@@ -137,7 +138,7 @@ export class SeriesAggregation implements Aggregation {
   #accumulator(series: number): Accumulator {
     let found = this.#accumulators.get(series);
     if (found === undefined) {
-      found = { sums: new Map(), increases: new Map(), sketches: new Map(), samples: [] };
+      found = { sums: new Map(), increases: new Map(), sketches: new Map(), samples: new GaugeSamples() };
       this.#accumulators.set(series, found);
     }
     return found;
@@ -158,52 +159,51 @@ export class SeriesAggregation implements Aggregation {
   }
 
   #gaugeValues(
-    samples: readonly GaugeSample[],
+    unordered: GaugeSamples,
     definition: RecordedMetricDefinition,
     statistic: SeriesStatistic,
   ): (number | undefined)[] {
     const { from, to } = this.#query;
     const goneAt = (instance: number): number => this.#selection.goneAt(instance);
-    const merge = definition.merge ?? "last";
-    const signal = mergeGauge(samples, goneAt, merge, from, to);
+    const samples = unordered.inOrder();
+    const window: GaugeWindow = { samples, goneAt, merge: definition.merge ?? "last", from, to };
     const values: (number | undefined)[] = new Array(this.#steps).fill(undefined);
-    if (signal === undefined) return values;
-    const areas = new Map<number, { seconds: number; area: number }>();
-    for (const [step, value, seconds] of this.#slices(signal)) {
-      if (statistic === "mean") {
-        const sum = areas.get(step) ?? { seconds: 0, area: 0 };
-        sum.seconds += seconds;
-        sum.area += value * seconds;
-        areas.set(step, sum);
-        values[step] = sum.area / sum.seconds;
-      } else values[step] = combine(statistic, values[step], value);
-    }
+    const seconds = new Float64Array(this.#steps);
+    const areas = new Float64Array(this.#steps);
+    const end = walkGauge(window, (begin, until, value) =>
+      this.#eachStep(begin, until, (step, held) => {
+        if (statistic === "mean") {
+          seconds[step]! += held;
+          areas[step]! += value * held;
+          values[step] = areas[step]! / seconds[step]!;
+        } else values[step] = combine(statistic, values[step], value);
+      }),
+    );
+    if (end === undefined) return values;
     // What is stated at the very end of a step has held for no time in it, and yet is the value there.
     const ends = values.map((_, step) => this.#endOf(step));
-    for (const [step, value] of mergedGaugeAt(samples, goneAt, merge, ends).entries()) {
+    for (const [step, value] of mergedGaugeAt(window, ends).entries()) {
       if (value === undefined) continue;
       if (statistic !== "mean") values[step] = combine(statistic, values[step], value);
       else values[step] ??= value;
     }
     // The same of an instance that ended with the step.
-    for (const sample of [...samples].sort((a, b) => a.time - b.time)) {
-      const step = this.#stepOf(sample.time);
-      if (step >= 0 && values[step] === undefined) values[step] = sample.value;
+    for (let i = 0; i < samples.length; i++) {
+      const step = this.#stepOf(samples.times[i]!);
+      if (step >= 0) values[step] ??= samples.values[i]!;
     }
     return values;
   }
 
-  /** The signal cut at step ends: `[step, value, seconds]` in time order. */
-  *#slices(signal: GaugeSignal): Generator<[number, number, number]> {
-    for (const segment of signal.segments) {
-      let start = segment.from;
-      while (start < segment.to) {
-        const step = Math.min(this.#steps - 1, Math.floor((start - this.#query.from) / this.#query.stepSeconds + 1e-9));
-        const end = Math.min(segment.to, this.#endOf(step));
-        if (end <= start) break;
-        yield [step, segment.value, end - start];
-        start = end;
-      }
+  /** Cuts a stretch at step ends: calls `take` with each step and the seconds that lie in it, in time order. */
+  #eachStep(from: number, to: number, take: (step: number, seconds: number) => void): void {
+    const { from: begin, stepSeconds } = this.#query;
+    for (let start = from; start < to; ) {
+      const step = Math.min(this.#steps - 1, Math.floor((start - begin) / stepSeconds + 1e-9));
+      const end = Math.min(to, this.#endOf(step));
+      if (end <= start) break;
+      take(step, end - start);
+      start = end;
     }
   }
 

@@ -1,35 +1,14 @@
 import { type Aggregation, compareSeries, type InstanceState, Selection } from "./aggregation.ts";
 import { CoveredTime } from "./covered-time.ts";
 import { evaluateDerived, type FormulaOperand } from "./derived-metric.ts";
-import { type GaugeSample, mergeGauge, summariseGauge } from "./gauge-signal.ts";
+import { summariseGauge } from "./gauge-signal.ts";
 import type { MetricDefinition, NamedDefinition, NormalRange, RecordedMetricDefinition } from "./metric-definition.ts";
 import { isNormal } from "./normal-range.ts";
 import type { MetricSummary, SummaryQuery } from "./query.ts";
-import { MergedSketch, type SketchData } from "./sketch.ts";
+import type { SketchData } from "./sketch.ts";
+import { mergeAccumulators, SummaryAccumulator } from "./summary-accumulator.ts";
 import { hasTags, tagSetKey } from "./tag-set.ts";
 import type { Tags } from "./tags.ts";
-
-/** What has been fed of one series (and one instance, if instances are kept apart). */
-interface Accumulator {
-  readonly series: number;
-  readonly tags: Tags;
-  /** The instance with `byInstance`, otherwise -1. */
-  readonly instance: number;
-  /** Points in the window. */
-  points: number;
-  sum: number;
-  increases: number;
-  sketch: MergedSketch | undefined;
-  lastSketchEnd: number;
-  readonly samples: GaugeSample[];
-  first: number;
-  last: number;
-  /** Latest look-back point. */
-  before: number;
-  /** Instances with a point in the window, and with one in the look-back. */
-  readonly active: Set<number>;
-  readonly earlier: Set<number>;
-}
 
 const NOBODY: ReadonlySet<number> = new Set();
 
@@ -57,7 +36,9 @@ const NOTHING: Numbers = {
 export class SummaryAggregation implements Aggregation {
   readonly #query: SummaryQuery;
   readonly #selection: Selection;
-  readonly #accumulators = new Map<number, Map<number, Accumulator>>();
+  readonly #accumulators = new Map<number, Map<number, SummaryAccumulator>>();
+  /** What was fed to last: mostly the next point is of the same. */
+  #latest: SummaryAccumulator | undefined;
   readonly #covered: CoveredTime[] = [];
   readonly #allCovered = new CoveredTime();
   readonly #measured = new Map<CoveredTime, number>();
@@ -91,17 +72,11 @@ export class SummaryAggregation implements Aggregation {
   gauge(series: number, instance: number, end: number, value: number): void {
     if (end > this.#query.to) return;
     const found = this.#enter(series, instance, end) ?? this.#accumulator(series, instance);
-    found.samples.push({ instance, time: end, value });
+    found.samples.add(instance, end, value);
   }
 
   sketch(series: number, instance: number, end: number, data: SketchData): void {
-    const found = this.#enter(series, instance, end);
-    if (found === undefined || data.count === 0) return;
-    found.sketch ??= new MergedSketch();
-    const { last } = found.sketch;
-    found.sketch.add(data);
-    if (end < found.lastSketchEnd) found.sketch.last = last;
-    else found.lastSketchEnd = end;
+    this.#enter(series, instance, end)?.addSketch(end, data);
   }
 
   /** Summaries of everything listed that has data in the window or is known to be alive and idle, sorted by name and tags. */
@@ -134,7 +109,7 @@ export class SummaryAggregation implements Aggregation {
 
   /** Summaries of the listed series, merged over the tags that `collapseTags` leaves out. */
   #collapsed(): MetricSummary[] {
-    const merged = new Map<string, Accumulator>();
+    const merged = new Map<string, SummaryAccumulator>();
     for (const byInstance of this.#accumulators.values()) {
       for (const accumulator of byInstance.values()) {
         const { name, definition, listed } = this.#selection.series[accumulator.series]!;
@@ -146,30 +121,34 @@ export class SummaryAggregation implements Aggregation {
             : Object.fromEntries(Object.entries(accumulator.tags).filter(([key]) => kept.includes(key)));
         const key = `${accumulator.instance} ${definition.kind} ${name} ${tagSetKey(tags)}`;
         const before = merged.get(key);
-        merged.set(key, before === undefined ? { ...accumulator, tags } : mergeAccumulators(before, accumulator));
+        merged.set(
+          key,
+          mergeAccumulators(
+            before ?? new SummaryAccumulator(accumulator.series, tags, accumulator.instance),
+            accumulator,
+          ),
+        );
       }
     }
     return [...merged.values()].flatMap((accumulator) => this.#summarise(accumulator) ?? []);
   }
 
   /** The accumulator of a point in the window; look-back only leaves a mark and gives `undefined`. */
-  #enter(series: number, instance: number, end: number): Accumulator | undefined {
+  #enter(series: number, instance: number, end: number): SummaryAccumulator | undefined {
     if (end > this.#query.to) return undefined;
     const found = this.#accumulator(series, instance);
     if (end <= this.#query.from) {
-      found.earlier.add(instance);
-      found.before = Math.max(found.before, end);
+      found.look(instance, end);
       return undefined;
     }
-    found.active.add(instance);
-    found.points++;
-    found.first = Math.min(found.first, end);
-    found.last = Math.max(found.last, end);
+    found.enter(instance, end);
     return found;
   }
 
-  #accumulator(series: number, instance: number): Accumulator {
+  #accumulator(series: number, instance: number): SummaryAccumulator {
     const key = this.#query.byInstance ? instance : -1;
+    const latest = this.#latest;
+    if (latest !== undefined && latest.series === series && latest.instance === key) return latest;
     let byInstance = this.#accumulators.get(series);
     if (byInstance === undefined) {
       byInstance = new Map();
@@ -177,24 +156,10 @@ export class SummaryAggregation implements Aggregation {
     }
     let found = byInstance.get(key);
     if (found === undefined) {
-      found = {
-        series,
-        tags: this.#selection.series[series]!.tags,
-        instance: key,
-        points: 0,
-        sum: 0,
-        increases: 0,
-        sketch: undefined,
-        lastSketchEnd: Number.NEGATIVE_INFINITY,
-        samples: [],
-        first: Number.POSITIVE_INFINITY,
-        last: Number.NEGATIVE_INFINITY,
-        before: Number.NEGATIVE_INFINITY,
-        active: new Set(),
-        earlier: new Set(),
-      };
+      found = new SummaryAccumulator(series, this.#selection.series[series]!.tags, key);
       byInstance.set(key, found);
     }
+    this.#latest = found;
     return found;
   }
 
@@ -203,7 +168,7 @@ export class SummaryAggregation implements Aggregation {
     return this.#covered[instance];
   }
 
-  #summarise(from: Accumulator): MetricSummary | undefined {
+  #summarise(from: SummaryAccumulator): MetricSummary | undefined {
     const series = this.#selection.series[from.series]!;
     const covered = this.#coveredSeconds(from.instance);
     const idle = from.points === 0 && ![...from.earlier].some((one) => !this.#coveredBy(one).empty);
@@ -230,20 +195,20 @@ export class SummaryAggregation implements Aggregation {
     return seconds;
   }
 
-  #gaugeNumbers(from: Accumulator): Numbers | undefined {
+  #gaugeNumbers(from: SummaryAccumulator): Numbers | undefined {
     const { definition } = this.#selection.series[from.series]!;
-    const merge = definition.merge ?? "last";
-    const window = this.#query;
-    const signal = mergeGauge(from.samples, (one) => this.#selection.goneAt(one), merge, window.from, window.to);
-    if (signal === undefined) return undefined;
-    const stated = from.samples.filter((sample) => sample.time > window.from).map((sample) => sample.value);
-    return {
-      ...NOTHING,
-      ...summariseGauge(signal, stated),
-      count: stated.length,
-      last: signal.last,
-      stale: signal.stale,
-    };
+    const { from: begin, to } = this.#query;
+    const goneAt = (one: number): number => this.#selection.goneAt(one);
+    const summary = summariseGauge({
+      samples: from.samples,
+      goneAt,
+      merge: definition.merge ?? "last",
+      from: begin,
+      to,
+    });
+    if (summary === undefined) return undefined;
+    const { count, min, max, mean, last, stale } = summary;
+    return { ...NOTHING, count, min, max, mean, last, stale };
   }
 
   #derive(operands: readonly FormulaOperand[], instance: number): MetricSummary[] {
@@ -314,30 +279,8 @@ export class SummaryAggregation implements Aggregation {
   }
 }
 
-function mergeAccumulators(a: Accumulator, b: Accumulator): Accumulator {
-  let { sketch } = a;
-  if (b.sketch !== undefined) {
-    const [earlier, later] = a.lastSketchEnd <= b.lastSketchEnd ? [a.sketch, b.sketch] : [b.sketch, a.sketch];
-    sketch = new MergedSketch();
-    for (const part of [earlier, later]) if (part !== undefined) sketch.add(part.toData());
-  }
-  return {
-    ...a,
-    points: a.points + b.points,
-    sum: a.sum + b.sum,
-    increases: a.increases + b.increases,
-    sketch,
-    lastSketchEnd: Math.max(a.lastSketchEnd, b.lastSketchEnd),
-    first: Math.min(a.first, b.first),
-    last: Math.max(a.last, b.last),
-    before: Math.max(a.before, b.before),
-    active: new Set([...a.active, ...b.active]),
-    earlier: new Set([...a.earlier, ...b.earlier]),
-  };
-}
-
 /** Numbers of counters, histograms and timers. */
-function flowNumbers(from: Accumulator, covered: number): Numbers {
+function flowNumbers(from: SummaryAccumulator, covered: number): Numbers {
   const perSecond = (total: number): number | undefined => (covered > 0 ? total / covered : undefined);
   const { sketch } = from;
   if (sketch === undefined) {

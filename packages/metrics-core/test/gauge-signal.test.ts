@@ -1,6 +1,48 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type GaugeSample, mergeGauge, summariseGauge } from "../src/gauge-signal.ts";
+import { GaugeSamples } from "../src/gauge-samples.ts";
+import { type GaugeEnd, type GaugeSummary, summariseGauge, walkGauge } from "../src/gauge-signal.ts";
+import type { GaugeMerge } from "../src/metric-definition.ts";
+
+interface GaugeSample {
+  readonly instance: number;
+  readonly time: number;
+  readonly value: number;
+}
+interface GaugeSegment {
+  readonly from: number;
+  readonly to: number;
+  readonly value: number;
+}
+
+function columns(samples: readonly GaugeSample[]): GaugeSamples {
+  const into = new GaugeSamples();
+  for (const { instance, time, value } of samples) into.add(instance, time, value);
+  return into;
+}
+
+function mergeGauge(
+  samples: readonly GaugeSample[],
+  goneAt: (instance: number) => number,
+  merge: GaugeMerge,
+  from: number,
+  to: number,
+): (GaugeEnd & { readonly segments: readonly GaugeSegment[] }) | undefined {
+  const segments: GaugeSegment[] = [];
+  const window = { samples: columns(samples), goneAt, merge, from, to };
+  const end = walkGauge(window, (begin, until, value) => segments.push({ from: begin, to: until, value }));
+  return end === undefined ? undefined : { ...end, segments };
+}
+
+function summary(
+  samples: readonly GaugeSample[],
+  goneAt: (instance: number) => number,
+  merge: GaugeMerge,
+  from: number,
+  to: number,
+): GaugeSummary | undefined {
+  return summariseGauge({ samples: columns(samples), goneAt, merge, from, to });
+}
 
 const forever = (): number => Number.POSITIVE_INFINITY;
 const two: GaugeSample[] = [
@@ -8,7 +50,7 @@ const two: GaugeSample[] = [
   { instance: 1, time: 2, value: 4 },
 ];
 
-describe("mergeGauge", () => {
+describe("the merged gauge", () => {
   it.each([
     ["sum", 7],
     ["max", 4],
@@ -33,19 +75,20 @@ describe("mergeGauge", () => {
       { instance: 0, time: -50, value: 10 },
       { instance: 0, time: 9, value: 0 },
     ];
-    const signal = mergeGauge(samples, forever, "last", 0, 10)!;
-    expect(summariseGauge(signal, [0])).toEqual({ min: 0, max: 10, mean: 9 });
+    expect(summary(samples, forever, "last", 0, 10)).toEqual({
+      count: 1,
+      min: 0,
+      max: 10,
+      mean: 9,
+      last: 0,
+      stale: false,
+      statedAt: 9,
+    });
   });
 
   it("copes with hundreds of thousands of short-lived instances", () => {
     const samples = Array.from({ length: 200_000 }, (_, i) => ({ instance: i, time: i / 1e6, value: i }));
-    const ended = mergeGauge(samples, (one) => one / 1e6, "last", 0, 1)!;
-    expect(
-      summariseGauge(
-        ended,
-        samples.map((sample) => sample.value),
-      ),
-    ).toMatchObject({ min: 0, max: 199_999 });
+    expect(summary(samples, (one) => one / 1e6, "last", 0, 1)).toMatchObject({ min: 1, max: 199_999, count: 199_999 });
     expect(
       mergeGauge(
         samples.slice(0, 150_000).map((one) => ({ ...one, time: -1 })),
@@ -83,9 +126,9 @@ describe("mergeGauge", () => {
           const latest = alive.reduce((a, b) => (b.time > a.time ? b : a)).value;
           seconds.push({ sum, mean: sum / values.length, max: Math.max(...values), last: latest }[merge]);
         }
-        const signal = mergeGauge(samples, (one) => goneTimes[one]!, merge, 0, 20);
-        if (signal === undefined || seconds.length === 0) return;
-        const { mean, min, max } = summariseGauge(signal, []);
+        const merged = summary(samples, (one) => goneTimes[one]!, merge, 0, 20);
+        if (merged === undefined || seconds.length === 0) return;
+        const { mean, min, max } = merged;
         expect(mean).toBeCloseTo(seconds.reduce((total, one) => total + one, 0) / seconds.length, 6);
         expect(min).toBeLessThanOrEqual(Math.min(...seconds));
         expect(max).toBeGreaterThanOrEqual(Math.max(...seconds));
@@ -119,6 +162,19 @@ describe("mergeGauge", () => {
           }
         },
       ),
+    );
+  });
+});
+
+describe("samples of a gauge", () => {
+  it("come in order of time however they were added, those of one moment as they were added", () => {
+    const sample = fc.record({ instance: fc.nat(3), time: fc.integer({ min: 0, max: 12 }), value: fc.integer() });
+    fc.assert(
+      fc.property(fc.array(sample), (samples) => {
+        const { instances, times, values } = columns(samples).inOrder();
+        const found = times.map((time, i) => ({ instance: instances[i]!, time, value: values[i]! }));
+        expect(found).toEqual([...samples].sort((a, b) => a.time - b.time));
+      }),
     );
   });
 });
