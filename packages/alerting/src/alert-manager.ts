@@ -1,5 +1,7 @@
 import {
   type Clock,
+  isMetricsError,
+  MemoryState,
   MetricsError,
   type MetricsReader,
   nearestNames,
@@ -7,17 +9,23 @@ import {
   type StateStore,
   systemClock,
 } from "@giflab/metrics-core";
-import type { Alert, AlertReport, AlertStatus, Unjudged } from "./alert-report.ts";
+import { type AcknowledgeOptions, acknowledge } from "./acknowledge.ts";
+import { appendHistory, type HistoryQuery, readHistory } from "./alert-history.ts";
+import type { AlertReport } from "./alert-report.ts";
 import type { AlertRule } from "./alert-rule.ts";
+import { AlertStates } from "./alert-states.ts";
+import { Evaluation } from "./evaluation.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
-import { type Judgement, judgeRule } from "./judge-rule.ts";
+import { judgeRule } from "./judge-rule.ts";
+import { SavedBaselines } from "./saved-baseline.ts";
+import { addSilence, listSilences, removeSilences, type Silence, type SilenceOptions } from "./silences.ts";
+import type { Transition } from "./step-rule.ts";
 import { loadRules, NO_RULES, type StoredRules, saveRule } from "./stored-rules.ts";
-import { recordTransitions } from "./transitions.ts";
 
 export interface AlertManagerOptions {
   /** Where the metrics are. May be bound later. */
   readonly reader?: MetricsReader;
-  /** Where rules and transitions are kept; without it nothing is remembered between evaluations. */
+  /** Where rules, states, history and silences are kept; without it they last as long as this object. */
   readonly state?: StateStore;
   /** Rules that hold anyway, such as those of a configuration; not stored. */
   readonly rules?: readonly AlertRule[];
@@ -31,13 +39,16 @@ export interface EvaluateOptions {
   readonly check?: string;
 }
 
-/** Evaluates alert rules over a metrics store: see `evaluate`. */
+/** Evaluates alert rules over a metrics store, and remembers what became of them: see `evaluate`. */
 export class AlertManager {
   /** Rules that hold anyway: given at construction or when the stores were bound. Not stored. */
   #given: ReadonlyMap<string, AlertRule>;
   /** Rules added in code, which are stored once there is where. */
   readonly #added = new Map<string, AlertRule>();
   readonly #clock: Clock;
+  readonly #baselines = new SavedBaselines();
+  /** Stands in for a state store. */
+  readonly #memory = new MemoryState();
   #reader: MetricsReader | undefined;
   #state: StateStore | undefined;
   #saving: Promise<void> = Promise.resolve();
@@ -86,7 +97,7 @@ export class AlertManager {
   }
 
   /**
-   * Judges every series that a rule is about, over the last `windowSeconds`, and records what changed.
+   * Judges every series that a rule is about, over the last `windowSeconds`, steps its state and records what changed.
    * Throws `INVALID_OPTION` for an unknown rule, `BACKEND_UNAVAILABLE` before a reader is bound, and the store's errors.
    */
   async evaluate(options: EvaluateOptions = {}): Promise<AlertReport> {
@@ -102,12 +113,57 @@ export class AlertManager {
       throw new MetricsError("INVALID_OPTION", `windowSeconds must be above 0, got ${windowSeconds}`);
     const to = this.#clock.now();
     const { rules, unreadable } = await this.#chosen(check);
-    const judged: { readonly rule: AlertRule; readonly judgements: readonly Judgement[] }[] = [];
+    const store = this.#store;
+    const states = await AlertStates.load(store, check === "all" ? undefined : check);
+    const evaluation = new Evaluation(
+      { from: to - windowSeconds, to, seconds: windowSeconds },
+      await listSilences(store, to),
+    );
+    for (const { name, reason } of unreadable) evaluation.addUnreadable(name, reason);
     for (const [seconds, group] of Map.groupBy(rules, (rule) => rule.windowSeconds ?? windowSeconds)) {
-      const evidence = await gatherEvidence(reader, group, to - seconds, to);
-      judged.push(...group.map((rule) => ({ rule, judgements: judgeRule(rule, evidence(rule)) })));
+      const evidence = await gatherEvidence(reader, this.#baselines, group, { from: to - seconds, to });
+      for (const rule of group) {
+        const judgements = judgeRule(rule, evidence(rule));
+        const step = await states.step(rule, judgements, to);
+        if (step.recorded) await appendHistory(store, rule.name, step.transitions).catch(unlessStoreError);
+        evaluation.add(rule, judgements, step);
+      }
     }
-    return this.#report(judged, unreadable, { from: to - windowSeconds, to, seconds: windowSeconds });
+    if (check === "all") await states.forgetOthers(new Set(rules.map(({ name }) => name)), to);
+    const report = evaluation.report();
+    return this.#state === undefined ? { ...report, transitionsRecorded: false } : report;
+  }
+
+  /** What evaluations of any process have changed, the oldest first. Throws the store's errors. */
+  history(query: HistoryQuery = {}): Promise<readonly Transition[]> {
+    return readHistory(this.#store, query);
+  }
+
+  /** Silences alerts from now on. Throws `INVALID_OPTION`, and the store's errors. */
+  silence(options: SilenceOptions): Promise<Silence> {
+    return addSilence(this.#store, options, this.#clock.now());
+  }
+
+  /** The silences that hold, the first to end first. Throws the store's errors. */
+  silences(): Promise<readonly Silence[]> {
+    return listSilences(this.#store, this.#clock.now());
+  }
+
+  /** Ends the silence with an id, or all of a rule; resolves to those that ended. Throws the store's errors. */
+  unsilence(idOrRule: string): Promise<readonly Silence[]> {
+    return removeSilences(this.#store, idOrRule, this.#clock.now());
+  }
+
+  /**
+   * Says of the alerts of a rule that fire that somebody cares, until they end or get worse; resolves to how many they are.
+   * Throws `INVALID_OPTION`, and the store's errors.
+   */
+  acknowledge(options: AcknowledgeOptions): Promise<number> {
+    return acknowledge(this.#store, options, this.#clock.now());
+  }
+
+  get #store(): StateStore {
+    return this.#state ?? this.#memory;
   }
 
   async #chosen(check: string): Promise<StoredRules> {
@@ -124,50 +180,6 @@ export class AlertManager {
     throw new MetricsError("INVALID_OPTION", `there is no alert rule ${JSON.stringify(check)}: ${hint}`);
   }
 
-  async #report(
-    judged: readonly { readonly rule: AlertRule; readonly judgements: readonly Judgement[] }[],
-    unreadable: StoredRules["unreadable"],
-    window: AlertReport["window"],
-  ): Promise<AlertReport> {
-    const firing: Omit<Alert, "since">[] = [];
-    const learning: Unjudged[] = [];
-    const noData: Unjudged[] = unreadable.map(({ name, reason }) => ({ rule: name, metric: "", tags: {}, reason }));
-    let evaluated = 0;
-    for (const { rule, judgements } of judged) {
-      for (const judgement of judgements) {
-        const { name: metric, tags } = judgement.summary;
-        if (judgement.kind === "learning") learning.push({ rule: rule.name, metric, tags, reason: judgement.reason });
-        else if (judgement.kind === "noData") noData.push({ rule: rule.name, metric, tags, reason: judgement.reason });
-        else evaluated++;
-        const alert = toAlert(rule, judgement);
-        if (alert !== undefined) firing.push(alert);
-      }
-      if (judgements.length > 0) continue;
-      const absent = {
-        rule: rule.name,
-        metric: rule.metricPattern,
-        tags: {},
-        reason: "no such metric in the store's window",
-      };
-      noData.push(absent);
-      const alert = absentAlert(rule, absent.metric, {}, absent.reason);
-      if (alert !== undefined) firing.push(alert);
-    }
-    const rules = new Set(judged.map(({ rule }) => rule.name));
-    const { since, recorded } = await recordTransitions(this.#state, firing, rules, window.to);
-    const alerts = firing.map((alert, index) => ({ ...alert, since: since[index]! })).sort(bySeverity);
-    const allowed = judged.some(({ rule }) => rule.noData === "ok");
-    return {
-      status: statusOf(alerts, evaluated > 0 || allowed),
-      alerts,
-      evaluated,
-      learning,
-      noData,
-      window,
-      transitionsRecorded: recorded,
-    };
-  }
-
   #save(name: string, rule: AlertRule | undefined): void {
     const state = this.#state;
     if (state === undefined) return;
@@ -176,50 +188,8 @@ export class AlertManager {
   }
 }
 
-function toAlert(rule: AlertRule, judgement: Judgement): Omit<Alert, "since"> | undefined {
-  const { name: metric, tags } = judgement.summary;
-  if (judgement.kind === "noData") return absentAlert(rule, metric, tags, judgement.reason);
-  if (judgement.kind !== "judged" || judgement.level === "ok") return undefined;
-  const { level, value, measured, limit, baseline } = judgement;
-  const threshold = level === "critical" ? rule.criticalThreshold : rule.warningThreshold;
-  const message = rule
-    .message({ rule: rule.name, metric, level, value, threshold, measured, limit, baseline, tags })
-    .trimEnd();
-  return { rule: rule.name, metric, tags, level, state: "firing", value, threshold, message };
-}
-
-/** The alert of a rule whose policy says that missing data is one. */
-function absentAlert(
-  rule: AlertRule,
-  metric: string,
-  tags: Alert["tags"],
-  reason: string,
-): Omit<Alert, "since"> | undefined {
-  const { noData: level } = rule;
-  if (level !== "warning" && level !== "critical") return undefined;
-  const threshold = level === "critical" ? rule.criticalThreshold : rule.warningThreshold;
-  return {
-    rule: rule.name,
-    metric,
-    tags,
-    level,
-    state: "firing",
-    value: null,
-    threshold,
-    message: `${metric}: ${reason}`,
-  };
-}
-
-function statusOf(alerts: readonly Alert[], judgedAny: boolean): AlertStatus {
-  if (alerts.some((alert) => alert.level === "critical")) return "critical";
-  if (alerts.length > 0) return "warning";
-  return judgedAny ? "ok" : "unknown";
-}
-
-function bySeverity(a: Alert, b: Alert): number {
-  if (a.level !== b.level) return a.level === "critical" ? -1 : 1;
-  const [x, y] = [a, b].map((alert) => `${alert.rule}\0${alert.metric}\0${JSON.stringify(alert.tags)}`);
-  return x! < y! ? -1 : 1;
+function unlessStoreError(error: unknown): void {
+  if (!isMetricsError(error)) throw error;
 }
 
 function byName(rules: readonly AlertRule[]): ReadonlyMap<string, AlertRule> {

@@ -1,97 +1,34 @@
-import { type MetricSummary, MetricsError, nearestNames, type Tags } from "@giflab/metrics-core";
-import { MessageTemplate } from "./message-template.ts";
+import { resolve } from "node:path";
+import { type MetricSummary, MetricsError } from "@giflab/metrics-core";
+import type {
+  AlertLevel,
+  AlertRuleOptions,
+  AlertStatistic,
+  AvoidableOptions,
+  LimitOptions,
+  NoDataPolicy,
+} from "./alert-rule-options.ts";
+import { durationSeconds } from "./duration.ts";
+import { type MessageFields, MessageTemplate } from "./message-template.ts";
+import { directionOf, ruleProblems } from "./rule-problems.ts";
+import { SeriesFilter } from "./series-filter.ts";
 
-/** The number of a series that a rule looks at. */
-export type AlertStatistic =
-  | "last"
-  | "min"
-  | "mean"
-  | "max"
-  | "sum"
-  | "count"
-  | "rate"
-  | "p50"
-  | "p95"
-  | "p99"
-  | "value";
+const DAY = 86_400;
+const HOUR = 3600;
 
-/** What happens to a rule's status when there is nothing to evaluate: `report` tells and does not fail. */
-export type NoDataPolicy = "report" | "ok" | "warning" | "critical";
-
-/** Compare with the series' own past instead of a fixed number: `value` is then a ratio. */
-export interface BaselineOptions {
-  /** Seconds before the window; default 86,400. */
-  readonly lookbackSeconds?: number;
-  /** Seconds of it that must be covered before the rule is more than "learning"; default 3600. */
-  readonly minHistorySeconds?: number;
-  /** Calls that the past must hold (timers, histograms); default 0. */
-  readonly minSamples?: number;
-  /** Below this measured value the ratio does not matter; default 0. */
-  readonly floor?: number;
+/** Which past a series is compared with, resolved. */
+export interface Baseline {
+  readonly past:
+    | { readonly kind: "lookback"; readonly seconds: number }
+    | { readonly kind: "offset"; readonly seconds: number }
+    | { readonly kind: "file"; readonly path: string };
+  readonly minHistorySeconds: number;
+  readonly minSamples: number;
+  readonly floor: number;
 }
 
-/** Compare with a limit that the writer recorded beside the metric: `value` is then a share. */
-export interface LimitOptions {
-  /** End of the metric's name, such as `memory_usage_mb`. */
-  readonly suffix: string;
-  /** What stands there in the limit's name, such as `memory_limit_mb`. */
-  readonly limitSuffix: string;
-}
-
-/** An alert rule as data. */
-export interface AlertRuleOptions {
-  /** Unique among rules; what `metrics alerts --check NAME` names. */
-  readonly name: string;
-  /** Metric name or glob; every matching series (name and tag set) is judged alone. */
-  readonly metricPattern: string;
-  readonly warningThreshold: number;
-  readonly criticalThreshold: number;
-  /** See `MessageTemplate`; default names metric, value and threshold. */
-  readonly messageTemplate?: string;
-  /** Default: p95 of timers and histograms, last of gauges, rate (per second) of counters, value of derived metrics. */
-  readonly statistic?: AlertStatistic;
-  /** Whether values above or below the thresholds are bad; default: below if the critical threshold is the lower one. */
-  readonly direction?: "above" | "below";
-  /** Only series with these tags. */
-  readonly tags?: Tags;
-  /** Fewer calls (or, of a derived metric, fewer calls that its inputs counted) in the window are no data; default 1. */
-  readonly minSamples?: number;
-  /** Seconds to look at; default: what the evaluation asks for (300). */
-  readonly windowSeconds?: number;
-  readonly baseline?: BaselineOptions;
-  readonly limit?: LimitOptions;
-  readonly noData?: NoDataPolicy;
-}
-
-const STATISTICS: readonly string[] = [
-  "last",
-  "min",
-  "mean",
-  "max",
-  "sum",
-  "count",
-  "rate",
-  "p50",
-  "p95",
-  "p99",
-  "value",
-];
-
-const OPTIONS: readonly string[] = Object.keys({
-  name: 0,
-  metricPattern: 0,
-  warningThreshold: 0,
-  criticalThreshold: 0,
-  messageTemplate: 0,
-  statistic: 0,
-  direction: 0,
-  tags: 0,
-  minSamples: 0,
-  windowSeconds: 0,
-  baseline: 0,
-  limit: 0,
-  noData: 0,
-} satisfies Record<keyof AlertRuleOptions, 0>);
+/** A field of a summary that a statistic is read from. */
+export type SummaryStatistic = Exclude<AlertStatistic, "p99.9">;
 
 /**
  * When to raise an alert. Two levels in one rule.
@@ -102,6 +39,7 @@ const OPTIONS: readonly string[] = Object.keys({
  *   metricPattern: "custom.operation.duration",
  *   warningThreshold: 1.0, // seconds
  *   criticalThreshold: 5.0,
+ *   for: "5m",
  *   messageTemplate: "Custom operation slow: {value:.2f}s",
  * });
  * ```
@@ -109,138 +47,94 @@ const OPTIONS: readonly string[] = Object.keys({
 export class AlertRule {
   readonly name: string;
   readonly metricPattern: string;
-  readonly warningThreshold: number;
-  readonly criticalThreshold: number;
+  /** Which series it is about. */
+  readonly filter: SeriesFilter;
+  readonly warningThreshold: number | undefined;
+  readonly criticalThreshold: number | undefined;
   readonly direction: "above" | "below";
+  readonly forSeconds: number;
+  readonly keepFiringForSeconds: number;
   readonly minSamples: number;
   readonly noData: NoDataPolicy;
-  readonly statistic: AlertStatistic | undefined;
-  readonly tags: Tags | undefined;
+  readonly statistic: SummaryStatistic | undefined;
   readonly windowSeconds: number | undefined;
-  readonly baseline: Required<BaselineOptions> | undefined;
+  readonly baseline: Baseline | undefined;
   readonly limit: LimitOptions | undefined;
+  readonly avoidable: AvoidableOptions | undefined;
+  /** Names; `undefined`: all notifiers. */
+  readonly notifiers: readonly string[] | undefined;
+  readonly labels: { readonly [label: string]: string };
+  readonly runbookUrl: string | undefined;
   readonly #message: MessageTemplate;
   readonly #options: AlertRuleOptions;
 
-  /** Throws `INVALID_OPTION` that names rule, option, the value got and what is allowed. */
+  /** Throws `INVALID_OPTION` that names rule, option, the value got and what is allowed, for everything that is wrong. */
   constructor(options: AlertRuleOptions) {
-    this.#options = options;
-    const check = (good: boolean, option: string, got: unknown, allowed: string): void => {
-      if (good) return;
-      throw new MetricsError(
-        "INVALID_OPTION",
-        `alert rule ${JSON.stringify(options.name)}: ${option} must be ${allowed}, got ${JSON.stringify(got)}`,
-      );
-    };
-    const {
-      name,
-      metricPattern,
-      warningThreshold,
-      criticalThreshold,
-      statistic,
-      direction,
-      minSamples = 1,
-      windowSeconds,
-      noData = "report",
-    } = options;
-    const unknown = Object.keys(options).filter((option) => !OPTIONS.includes(option));
-    if (unknown.length > 0) {
-      const near = nearestNames(unknown[0]!, OPTIONS);
-      const hint = near.length > 0 ? `did you mean ${near.join(" or ")}?` : `there are ${OPTIONS.join(", ")}`;
-      throw new MetricsError(
-        "INVALID_OPTION",
-        `alert rule ${JSON.stringify(name)}: unknown option ${unknown[0]}: ${hint}`,
-      );
+    const problems = ruleProblems(options);
+    if (problems.length > 0) {
+      const messages = problems.map(({ message }) => message).join("; ");
+      const name = (options as AlertRuleOptions | undefined)?.name;
+      throw new MetricsError("INVALID_OPTION", `alert rule ${JSON.stringify(name)}: ${messages}`);
     }
-    check(
-      typeof name === "string" && name.trim() !== "" && name.length <= 200,
-      "name",
-      name,
-      "text of 1 to 200 characters",
-    );
-    check(
-      typeof metricPattern === "string" && metricPattern !== "",
-      "metricPattern",
-      metricPattern,
-      "a metric name or glob",
-    );
-    check(Number.isFinite(warningThreshold), "warningThreshold", warningThreshold, "a number");
-    check(Number.isFinite(criticalThreshold), "criticalThreshold", criticalThreshold, "a number");
-    check(
-      statistic === undefined || STATISTICS.includes(statistic),
-      "statistic",
-      statistic,
-      `one of ${STATISTICS.join(", ")}`,
-    );
-    check(
-      direction === undefined || direction === "above" || direction === "below",
-      "direction",
-      direction,
-      `"above" or "below"`,
-    );
-    check(Number.isInteger(minSamples) && minSamples >= 0, "minSamples", minSamples, "a whole number from 0");
-    check(windowSeconds === undefined || windowSeconds > 0, "windowSeconds", windowSeconds, "above 0");
-    check(
-      ["report", "ok", "warning", "critical"].includes(noData),
-      "noData",
-      noData,
-      "report, ok, warning or critical",
-    );
-    this.name = name;
-    this.metricPattern = metricPattern;
-    this.warningThreshold = warningThreshold;
-    this.criticalThreshold = criticalThreshold;
-    this.direction = direction ?? (criticalThreshold < warningThreshold ? "below" : "above");
-    const ordered =
-      this.direction === "above" ? criticalThreshold >= warningThreshold : criticalThreshold <= warningThreshold;
-    check(
-      ordered,
-      "criticalThreshold",
-      criticalThreshold,
-      `at or ${this.direction} the warning threshold ${warningThreshold}`,
-    );
-    check(
-      options.baseline === undefined || options.limit === undefined,
-      "limit",
-      options.limit,
-      "absent in a rule with a baseline",
-    );
-    this.minSamples = minSamples;
-    this.noData = noData;
-    this.statistic = statistic;
-    this.tags = options.tags;
-    this.windowSeconds = windowSeconds;
+    const { file } = options.baseline ?? {};
+    this.#options =
+      file === undefined ? options : { ...options, baseline: { ...options.baseline, file: resolve(file) } };
+    this.name = options.name;
+    this.metricPattern = options.metricPattern;
+    this.filter = new SeriesFilter(options);
+    this.warningThreshold = options.warningThreshold;
+    this.criticalThreshold = options.criticalThreshold;
+    this.direction = directionOf(options);
+    this.forSeconds = durationSeconds(options.for) ?? 0;
+    this.keepFiringForSeconds = durationSeconds(options.keepFiringFor) ?? 0;
+    this.minSamples = options.minSamples ?? 1;
+    this.noData = options.noData ?? "report";
+    this.statistic = options.statistic === "p99.9" ? "p999" : options.statistic;
+    this.windowSeconds = durationSeconds(options.window);
+    this.baseline = resolvedBaseline(this.#options);
     this.limit = options.limit;
-    this.baseline = options.baseline && {
-      lookbackSeconds: 86_400,
-      minHistorySeconds: 3600,
-      minSamples: 0,
-      floor: 0,
-      ...options.baseline,
-    };
-    this.#message = new MessageTemplate(
-      options.messageTemplate ?? `{metric} is {value:.4g}, ${this.direction} {threshold}`,
-    );
+    this.avoidable = options.avoidable;
+    this.notifiers = options.notifiers;
+    this.labels = options.labels ?? {};
+    this.runbookUrl = options.runbookUrl;
+    const threshold = "{metric} is {value:.4g}, {direction} {threshold}".replace("{direction}", this.direction);
+    this.#message = new MessageTemplate(options.messageTemplate ?? threshold);
   }
 
   get messageTemplate(): string {
     return this.#message.text;
   }
 
-  /** The level that a value deserves. */
-  levelOf(value: number): "ok" | "warning" | "critical" {
-    const beyond = (threshold: number): boolean => (this.direction === "above" ? value > threshold : value < threshold);
-    return beyond(this.criticalThreshold) ? "critical" : beyond(this.warningThreshold) ? "warning" : "ok";
+  /** The threshold of a level; `undefined` when the rule has none. */
+  thresholdOf(level: AlertLevel): number | undefined {
+    return level === "critical" ? this.criticalThreshold : this.warningThreshold;
+  }
+
+  /** Where an alert that fires at a level ends; its threshold, unless the rule gives another. */
+  clearThresholdOf(level: AlertLevel): number | undefined {
+    return this.#options[`${level}ClearThreshold`] ?? this.thresholdOf(level);
+  }
+
+  /** Whether a value deserves a level; one that `fires` already ends at the clear threshold only. */
+  isBeyond(value: number, level: AlertLevel, fires = false): boolean {
+    const threshold = fires ? this.clearThresholdOf(level) : this.thresholdOf(level);
+    if (threshold === undefined) return false;
+    return this.direction === "above" ? value > threshold : value < threshold;
+  }
+
+  /** The level that a value deserves when nothing fires yet. */
+  levelOf(value: number): "ok" | AlertLevel {
+    return this.isBeyond(value, "critical") ? "critical" : this.isBeyond(value, "warning") ? "warning" : "ok";
   }
 
   /** The statistic that this rule looks at in a series of some kind. */
-  statisticOf(kind: MetricSummary["kind"]): AlertStatistic {
+  statisticOf(kind: MetricSummary["kind"]): SummaryStatistic {
     if (this.statistic !== undefined) return this.statistic;
     if (kind === "derived") return "value";
     return kind === "counter" ? "rate" : kind === "gauge" ? "last" : "p95";
   }
 
-  message(fields: Parameters<MessageTemplate["fill"]>[0]): string {
+  message(fields: MessageFields): string {
     return this.#message.fill(fields);
   }
 
@@ -248,4 +142,21 @@ export class AlertRule {
   toJSON(): AlertRuleOptions {
     return this.#options;
   }
+}
+
+function resolvedBaseline({ baseline }: AlertRuleOptions): Baseline | undefined {
+  if (baseline === undefined) return undefined;
+  const { offset, file, lookback = DAY, minSamples = 0, floor = 0 } = baseline;
+  const minHistory = durationSeconds(baseline.minHistory);
+  const common = { minSamples, floor };
+  if (file !== undefined) return { past: { kind: "file", path: file }, minHistorySeconds: minHistory ?? 0, ...common };
+  if (offset !== undefined) {
+    return {
+      past: { kind: "offset", seconds: durationSeconds(offset)! },
+      minHistorySeconds: minHistory ?? 0,
+      ...common,
+    };
+  }
+  const seconds = durationSeconds(lookback)!;
+  return { past: { kind: "lookback", seconds }, minHistorySeconds: minHistory ?? Math.min(HOUR, seconds), ...common };
 }

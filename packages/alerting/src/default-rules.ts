@@ -26,7 +26,7 @@ export const DEFAULT_ALERTS: AlertsConfig = {
   responseTimeDegradation: 1.5,
 };
 
-/** Lookups in the window below which a hit rate says nothing. */
+/** Look-ups in the window, without those that no cache could have answered, below which a hit rate says nothing. */
 const MIN_LOOKUPS = 20;
 const MIN_WINDOW_CALLS = 20;
 const MIN_BASELINE_CALLS = 200;
@@ -57,8 +57,9 @@ export function defaultAlertRules(config: Partial<AlertsConfig> = {}): readonly 
       direction: "below",
       warningThreshold: alerts.cacheHitRateWarning,
       criticalThreshold: alerts.cacheHitRateCritical,
+      avoidable: { suffix: "hit_rate", avoidableSuffix: "avoidable_misses" },
       minSamples: MIN_LOOKUPS,
-      messageTemplate: "{metric} is {value:.1%}, below {threshold:.0%} {tags}",
+      messageTemplate: "{metric} is {value:.1%}, below {threshold:.0%}{note} {tags}",
     }),
     new AlertRule({
       name: "memory-usage",

@@ -1,36 +1,55 @@
-import { formulaInputs, type MetricSummary, type MetricsReader, parseFormula } from "@giflab/metrics-core";
-import type { AlertRule } from "./alert-rule.ts";
-import { type Evidence, wantedNames } from "./judge-rule.ts";
+import type { MetricSummary, MetricsReader } from "@giflab/metrics-core";
+import type { AlertRule, Baseline } from "./alert-rule.ts";
+import type { Evidence } from "./judgement.ts";
+import { wantedNames } from "./metrics-beside.ts";
+import type { SavedBaselines } from "./saved-baseline.ts";
+import { inputNames } from "./summary-calls.ts";
 import { SummaryIndex } from "./summary-index.ts";
 
 const NOTHING = new SummaryIndex([]);
 
+interface Past {
+  readonly index: SummaryIndex;
+  readonly problem?: string;
+}
+
 /** Asks the store, once for all rules that look at the window `(from, to]`, what each of them is judged on. */
 export async function gatherEvidence(
   reader: MetricsReader,
+  saved: SavedBaselines,
   rules: readonly AlertRule[],
-  from: number,
-  to: number,
+  window: { readonly from: number; readonly to: number },
 ): Promise<(rule: AlertRule) => Evidence> {
-  const merged = await mergedWindow(
-    reader,
-    rules.filter((rule) => rule.limit === undefined),
-    from,
-    to,
-  );
+  const { from, to } = window;
+  const merging = rules.filter((rule) => rule.limit === undefined);
+  const merged = await mergedWindow(reader, merging, from, to);
   const limited = rules.filter((rule) => rule.limit !== undefined);
-  const perWriter = await ask(reader, limited.flatMap(wantedNames), from, to, true);
+  const perWriter = new SummaryIndex(await ask(reader, limited.flatMap(wantedNames), from, to, true));
+  const pasts = new Map<string, Past>();
   const withBaseline = rules.filter((rule) => rule.baseline !== undefined);
-  const pasts = new Map<number, SummaryIndex>();
-  for (const [seconds, group] of Map.groupBy(withBaseline, (rule) => rule.baseline!.lookbackSeconds)) {
-    pasts.set(seconds, new SummaryIndex(await ask(reader, group.flatMap(wantedNames), from - seconds, from)));
+  for (const [key, group] of Map.groupBy(withBaseline, (rule) => pastKey(rule.baseline!))) {
+    const { past } = group[0]!.baseline!;
+    if (past.kind === "file") pasts.set(key, await saved.read(past.path, merged));
+    else {
+      const start = from - past.seconds;
+      const end = past.kind === "offset" ? to - past.seconds : from;
+      pasts.set(key, { index: new SummaryIndex(await ask(reader, group.flatMap(wantedNames), start, end)) });
+    }
   }
-  const windows = { merged: new SummaryIndex(merged), perWriter: new SummaryIndex(perWriter) };
-  return (rule) => ({
-    from,
-    window: rule.limit === undefined ? windows.merged : windows.perWriter,
-    past: (rule.baseline && pasts.get(rule.baseline.lookbackSeconds)) ?? NOTHING,
-  });
+  const mergedIndex = new SummaryIndex(merged);
+  return (rule) => {
+    const past = rule.baseline && pasts.get(pastKey(rule.baseline));
+    return {
+      from,
+      window: rule.limit === undefined ? mergedIndex : perWriter,
+      past: past?.index ?? NOTHING,
+      pastProblem: past?.problem,
+    };
+  };
+}
+
+function pastKey({ past }: Baseline): string {
+  return past.kind === "file" ? `file ${past.path}` : `${past.kind} ${past.seconds}`;
 }
 
 /** What rules match, and the inputs of what is derived. */
@@ -42,9 +61,7 @@ async function mergedWindow(
 ): Promise<readonly MetricSummary[]> {
   const matched = await ask(reader, rules.flatMap(wantedNames), from, to);
   const known = new Set(matched.map((one) => one.name));
-  const formulas = new Set(matched.flatMap((one) => (one.formula === undefined ? [] : [one.formula])));
-  const inputs = new Set([...formulas].flatMap((formula) => formulaInputs(parseFormula(formula))));
-  const missing = [...inputs].filter((name) => !known.has(name));
+  const missing = [...new Set(matched.flatMap(inputNames))].filter((name) => !known.has(name));
   return [...matched, ...(await ask(reader, missing, from, to))];
 }
 

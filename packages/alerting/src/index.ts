@@ -1,12 +1,28 @@
+export type { AcknowledgeOptions } from "./acknowledge.ts";
+export type { HistoryQuery } from "./alert-history.ts";
 export { AlertManager, type AlertManagerOptions, type EvaluateOptions, getAlertManager } from "./alert-manager.ts";
-export { ALERT_EXIT_CODES, type Alert, type AlertReport, type AlertStatus, type Unjudged } from "./alert-report.ts";
 export {
-  AlertRule,
-  type AlertRuleOptions,
-  type AlertStatistic,
-  type BaselineOptions,
-  type LimitOptions,
-  type NoDataPolicy,
-} from "./alert-rule.ts";
+  ALERT_EXIT_CODES,
+  type Alert,
+  type AlertReport,
+  type AlertStatus,
+  type ResolvedAlert,
+  type Unjudged,
+} from "./alert-report.ts";
+export { AlertRule, type Baseline, type SummaryStatistic } from "./alert-rule.ts";
+export type {
+  AlertLevel,
+  AlertRuleOptions,
+  AlertStatistic,
+  AvoidableOptions,
+  BaselineOptions,
+  LimitOptions,
+  NoDataPolicy,
+  TagFilter,
+} from "./alert-rule-options.ts";
 export { type AlertsConfig, DEFAULT_ALERTS, defaultAlertRules } from "./default-rules.ts";
+export type { Duration } from "./duration.ts";
 export { type MessageFields, MessageTemplate } from "./message-template.ts";
+export type { Acknowledgement } from "./rule-state.ts";
+export type { Silence, SilenceOptions } from "./silences.ts";
+export type { Transition } from "./step-rule.ts";

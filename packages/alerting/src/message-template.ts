@@ -7,20 +7,39 @@ export interface MessageFields {
   readonly level: string;
   /** What was compared: the statistic, its share of the limit, or its ratio to the baseline. */
   readonly value: number;
-  readonly threshold: number;
+  readonly threshold: number | undefined;
   /** The statistic itself, where `value` is a share or a ratio. */
   readonly measured: number;
   readonly limit: number | undefined;
   readonly baseline: number | undefined;
+  /** What the value leaves out, beginning with a comma, or nothing. */
+  readonly note: string;
+  readonly runbookUrl: string | undefined;
   /** `{tags}` writes all, `{tags.NAME}` one. */
   readonly tags: { readonly [key: string]: string };
+  /** Of the rule; `{labels}` and `{labels.NAME}`. */
+  readonly labels: { readonly [key: string]: string };
 }
 
 type Part = string | { readonly field: string; readonly format: string };
 
 const PLACE = /\{\{|\}\}|\{([A-Za-z]\w*(?:\.[^{}:]+)?)(?::([^{}]*))?\}|[{}]/g;
 const FORMAT = /^(?:d|\.(\d{1,2})([f%g]))?$/;
-const FIELDS = ["rule", "metric", "level", "value", "threshold", "measured", "limit", "baseline", "tags"] as const;
+const FIELDS = [
+  "rule",
+  "metric",
+  "level",
+  "value",
+  "threshold",
+  "measured",
+  "limit",
+  "baseline",
+  "note",
+  "runbookUrl",
+  "tags",
+  "labels",
+] as const satisfies readonly (keyof MessageFields)[];
+const MAPS = ["tags", "labels"] as const;
 
 /**
  * A message with places to fill in: `{value:.2f}`, `{value:.0%}`, `{value:d}`, `{metric}`, `{tags.tier}`; `{{` and `}}`
@@ -56,8 +75,9 @@ export class MessageTemplate {
 
 function place(text: string, field: string, format: string): Part {
   const base = field.split(".", 1)[0]!;
-  const known = (FIELDS as readonly string[]).includes(base) && (base === field || base === "tags");
-  if (!known) fail(text, `unknown field {${field}}: there are ${FIELDS.join(", ")} and tags.NAME`);
+  const map = (MAPS as readonly string[]).includes(base);
+  const known = (FIELDS as readonly string[]).includes(base) && (base === field || map);
+  if (!known) fail(text, `unknown field {${field}}: there are ${FIELDS.join(", ")}, tags.NAME and labels.NAME`);
   if (!FORMAT.test(format)) fail(text, `unknown format :${format}: there are :.2f, :.0%, :.3g and :d`);
   return { field, format };
 }
@@ -67,13 +87,18 @@ function fail(text: string, problem: string): never {
 }
 
 function write(field: string, format: string, fields: MessageFields): string {
-  if (field.startsWith("tags.")) return fields.tags[field.slice(5)] ?? "-";
-  if (field === "tags") {
-    return Object.entries(fields.tags)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(" ");
+  for (const map of MAPS) {
+    if (field.startsWith(`${map}.`)) {
+      const key = field.slice(map.length + 1);
+      return Object.hasOwn(fields[map], key) ? fields[map][key]! : "-";
+    }
+    if (field === map) {
+      return Object.entries(fields[map])
+        .map(([key, value]) => `${key}=${value}`)
+        .join(" ");
+    }
   }
-  const value = fields[field as Exclude<(typeof FIELDS)[number], "tags">];
+  const value = fields[field as Exclude<(typeof FIELDS)[number], (typeof MAPS)[number]>];
   if (value === undefined) return "-";
   return typeof value === "number" ? formatNumber(value, format) : value;
 }

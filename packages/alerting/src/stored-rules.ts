@@ -1,5 +1,6 @@
 import type { StateStore } from "@giflab/metrics-core";
-import { AlertRule, type AlertRuleOptions } from "./alert-rule.ts";
+import { AlertRule } from "./alert-rule.ts";
+import type { AlertRuleOptions } from "./alert-rule-options.ts";
 
 const PREFIX = "alert/rule/";
 const ATTEMPTS = 5;

@@ -242,11 +242,11 @@ describe("evaluate", () => {
   });
 
   it("tells of stored rules that it cannot read", async () => {
-    const newer = { name: "newer", metricPattern: "x", warningThreshold: 1, criticalThreshold: 2, forSeconds: 300 };
+    const newer = { name: "newer", metricPattern: "x", warningThreshold: 1, criticalThreshold: 2, soon: 300 };
     await memory.compareAndSet("alert/rule/newer", 0, JSON.stringify(newer));
     await memory.compareAndSet("alert/rule/torn", 0, "{torn");
     const { noData } = await manager.evaluate();
-    expect(noData.find((one) => one.rule === "newer")?.reason).toMatch(/cannot be read.*unknown option forSeconds/);
+    expect(noData.find((one) => one.rule === "newer")?.reason).toMatch(/cannot be read.*unknown option soon/);
     expect(noData.find((one) => one.rule === "torn")?.reason).toMatch(/cannot be read/);
     expect(await manager.evaluate({ check: "torn" })).toMatchObject({ status: "unknown", evaluated: 0 });
   });

@@ -46,6 +46,9 @@ describe("MessageTemplate", () => {
     measured: 12,
     limit: 500,
     baseline: undefined,
+    note: "",
+    runbookUrl: undefined,
+    labels: { team: "images" },
     tags: { tier: "disk", a: "b" },
   };
 
@@ -54,6 +57,7 @@ describe("MessageTemplate", () => {
     ["{value:.1%} of {limit:.0f}", "45.7% of 500"],
     ["{measured:d} {baseline:.2f}", "12 -"],
     ["{tags} {tags.tier} {tags.none}", "tier=disk a=b disk -"],
+    ["{labels.team} {labels.toString} {runbookUrl}{note}", "images - -"],
     ["{{literal}} {value:.3g}", "{literal} 0.457"],
   ])("writes %s as %s", (template, text) => {
     expect(new MessageTemplate(template).fill(fields)).toBe(text);

@@ -42,6 +42,10 @@ export function cacheMetrics(cache: string): MetricCatalogue {
         { kind: "counter", system, description: `Lookups of what ${cache} did not see before: misses at any size` },
       ],
       [
+        `${prefix}.avoidable_misses`,
+        { kind: "counter", system, description: `Misses of what ${cache} has seen before: a larger one would answer` },
+      ],
+      [
         `${prefix}.refusals`,
         { kind: "counter", system, description: `Entries that ${cache} did not keep: larger than all its memory` },
       ],

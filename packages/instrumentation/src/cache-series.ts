@@ -17,6 +17,7 @@ const MAX_VALUE_LENGTH = 256;
 export class CacheSeries {
   #hits: Counter | undefined;
   #misses: Counter | undefined;
+  #avoidableMisses: Counter | undefined;
   #evictions: Counter | undefined;
   readonly #collector: MetricsCollector;
   readonly #prefix: string;
@@ -57,6 +58,13 @@ export class CacheSeries {
 
   miss(count: number): void {
     this.#madeMisses().add(count);
+  }
+
+  /** Looks up what was used before (`misses` 0), and says how many of the misses a larger cache would have answered. */
+  avoidable(misses: number): void {
+    // Made with the first look-up that says so, so that 0 can be told from not known.
+    this.#avoidableMisses ??= this.#collector.counter(`${this.#prefix}.avoidable_misses`, { tags: this.#sharedTags });
+    if (misses > 0) this.#avoidableMisses.add(misses);
   }
 
   evict(count: number): void {

@@ -111,7 +111,15 @@ describe("the cache channel", () => {
       sum: 35,
     });
     expect(found.get("cache.frame.first_uses")).toMatchObject({ kind: "counter", tags: {}, sum: 3 });
+    expect(found.get("cache.frame.avoidable_misses")).toMatchObject({ kind: "counter", tags: {}, sum: 4 });
     expect(found.get("cache.frame.refusals")).toMatchObject({ kind: "counter", sum: 1 });
+  });
+
+  it("shows avoidable misses as 0 when only first uses missed, and not at all when nobody says what they were", async () => {
+    cache.publish(get("miss"));
+    expect(await summaries("cache.frame.avoidable_misses")).toEqual([]);
+    cache.publish(get("miss", { firstUse: true }));
+    expect(await summaries("cache.frame.avoidable_misses")).toMatchObject([{ sum: 0 }]);
   });
 
   it("tells look-ups of resized frames apart by size and method, but not how long they took", async () => {

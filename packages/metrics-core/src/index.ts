@@ -22,6 +22,7 @@ export type { Histogram } from "./histogram.ts";
 export type { InstanceIdentity } from "./instance.ts";
 export { ManualClock } from "./manual-clock.ts";
 export { MemoryBackend } from "./memory-backend.ts";
+export { MemoryState } from "./memory-state.ts";
 export type {
   DerivedMetricDefinition,
   GaugeMerge,

@@ -54,8 +54,11 @@ export interface MetricSummary {
   readonly max: number | undefined;
   readonly mean: number | undefined;
   readonly p50: number | undefined;
+  readonly p90: number | undefined;
   readonly p95: number | undefined;
   readonly p99: number | undefined;
+  /** The 99.9th percentile. */
+  readonly p999: number | undefined;
   readonly last: number | undefined;
   /** Derived metrics only; `undefined` when the formula is (0/0, or an input lacks a tag of the filter). */
   readonly value: number | undefined;

@@ -14,7 +14,20 @@ const NOBODY: ReadonlySet<number> = new Set();
 
 type Numbers = Pick<
   MetricSummary,
-  "count" | "sum" | "rate" | "min" | "max" | "mean" | "p50" | "p95" | "p99" | "last" | "value" | "stale"
+  | "count"
+  | "sum"
+  | "rate"
+  | "min"
+  | "max"
+  | "mean"
+  | "p50"
+  | "p90"
+  | "p95"
+  | "p99"
+  | "p999"
+  | "last"
+  | "value"
+  | "stale"
 >;
 
 const NOTHING: Numbers = {
@@ -25,8 +38,10 @@ const NOTHING: Numbers = {
   max: undefined,
   mean: undefined,
   p50: undefined,
+  p90: undefined,
   p95: undefined,
   p99: undefined,
+  p999: undefined,
   last: undefined,
   value: undefined,
   stale: false,
@@ -295,8 +310,10 @@ function flowNumbers(from: SummaryAccumulator, covered: number): Numbers {
     max: sketch.max,
     mean: Math.min(sketch.max, Math.max(sketch.min, sketch.sum / sketch.count)),
     p50: sketch.quantile(0.5),
+    p90: sketch.quantile(0.9),
     p95: sketch.quantile(0.95),
     p99: sketch.quantile(0.99),
+    p999: sketch.quantile(0.999),
     last: sketch.last,
   };
 }

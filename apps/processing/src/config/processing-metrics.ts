@@ -75,6 +75,11 @@ function cacheMetrics(cache: CacheDescription): MetricCatalogue {
       system,
       description: `Look-ups of what ${title} did not see before: misses at any size`,
     },
+    [`${of}.avoidable_misses`]: {
+      kind: "counter",
+      system,
+      description: `Misses of what ${title} has seen before: a larger one would answer`,
+    },
   };
 }
 
