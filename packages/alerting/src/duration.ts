@@ -8,8 +8,8 @@ export const DURATION_FORMS = "seconds (300) or numbers with units (90s, 5m, 2h,
 export const DURATION_PATTERN = "^\\d+(\\.\\d+)?$|^(\\d+(\\.\\d+)?[smhdw])+$";
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
-/** The longest one accepted: a hundred years. */
-const MAX_SECONDS = 100 * 366 * 86_400;
+/** The longest duration accepted: a hundred years. */
+export const MAX_SECONDS: number = 100 * 366 * 86_400;
 
 /** Seconds of a duration, 0 to a hundred years; `undefined` when it is none. `1h30m` is 5400; `30m1h` is none. */
 export function durationSeconds(duration: unknown): number | undefined {

@@ -24,5 +24,6 @@ export { type AlertsConfig, DEFAULT_ALERTS, defaultAlertRules } from "./default-
 export type { Duration } from "./duration.ts";
 export { type MessageFields, MessageTemplate } from "./message-template.ts";
 export type { Acknowledgement } from "./rule-state.ts";
+export { loadRulesFile, parseRules, RULES_FILE_NAMES } from "./rules-file.ts";
 export type { Silence, SilenceOptions } from "./silences.ts";
 export type { Transition } from "./step-rule.ts";
