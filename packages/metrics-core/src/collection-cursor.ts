@@ -1,39 +1,13 @@
-import { LAYOUT_ID, OCTAVES, SUB_BUCKET_BITS } from "./bucket-layout.ts";
-import {
-  DIRECTORY_ENTRIES,
-  type DistributionCells,
-  EPOCH,
-  LAST,
-  MAX,
-  MIN,
-  SEEN,
-  SKIPPED,
-  SUM,
-  ZERO,
-} from "./distribution-cells.ts";
+import { EPOCH, MAX, MIN, SEEN } from "./distribution-cells.ts";
+import { type DistributionState, takeDifference } from "./distribution-difference.ts";
+import { finite } from "./finite.ts";
 import type { DistributionSeries, RecordedSeries, ScalarSeries } from "./recorded-series.ts";
 import type { SeriesRegistry } from "./series-registry.ts";
-import type { SketchData } from "./sketch.ts";
+import { EMPTY_SKETCH } from "./sketch.ts";
 import type { SnapshotPoint } from "./snapshot.ts";
 
 /** Unchanged series are stated again this often, so that a reader finds what is alive in a bounded look back. */
 export const RESTATE_SECONDS = 600;
-
-interface DistributionState {
-  /** Whether something may have been recorded since this cursor's last collection. */
-  dirty: boolean;
-  skipped: number;
-  zero: number;
-  sum: number;
-  /** Counts already reported, per directory entry. */
-  readonly blocks: Map<number, Uint32Array>;
-  /** Extremes since this cursor's last collection, folded in by whichever cursor read them. */
-  min: number;
-  max: number;
-  /** Extremes of all time, for a cursor that begins later. */
-  lowest: number;
-  highest: number;
-}
 
 /**
  * What one backend has already been given of the cumulative cells. Every backend has its own, so that a slow or scraped
@@ -90,13 +64,19 @@ export class CollectionCursor {
   }
 
   #scalarPoint(index: number, series: ScalarSeries, due: boolean): SnapshotPoint | undefined {
-    const value = finite(series.chunk[series.slot]!);
+    const others = this.#registry.contributions?.scalar(series);
+    const value = finite(others === undefined ? series.chunk[series.slot]! : others.value);
     const before = this.#scalars[index]!;
     if (value === before ? !due : Number.isNaN(value)) return undefined;
-    this.#scalars[index] = value;
-    return series.kind === "counter"
-      ? { kind: "counter", series: series.descriptor, delta: value - (before || 0) }
-      : { kind: "gauge", series: series.descriptor, value };
+    if (series.kind === "gauge") {
+      this.#scalars[index] = value;
+      return { kind: "gauge", series: series.descriptor, value };
+    }
+    // Fractions summed over threads in another order, once one of them has ended, may come out a rounding error lower.
+    const delta = Math.max(0, value - (before || 0));
+    if (delta === 0 && !due) return undefined;
+    this.#scalars[index] = (before || 0) + delta;
+    return { kind: "counter", series: series.descriptor, delta };
   }
 
   #distributionPoint(
@@ -105,27 +85,32 @@ export class CollectionCursor {
     due: boolean,
     siblings: readonly CollectionCursor[],
   ): SnapshotPoint | undefined {
-    const { header, at } = series.cell;
-    if (header[at + SEEN] === header[at + EPOCH]) {
+    const { kind, cell } = series;
+    const others = this.#registry.contributions?.distribution(series);
+    const own = { cell, slabs: this.#registry.distributions.slabs };
+    const sources = others?.sources ?? [own];
+    const state = this.#state(index);
+    for (const source of sources) {
+      const { header, at } = source.cell;
+      if (header[at + SEEN] !== header[at + EPOCH]) continue;
       const min = header[at + MIN]!;
       const max = header[at + MAX]!;
-      for (const sibling of siblings) sibling.#fold(index, min, max);
+      // Of a value that another thread is recording just now the rest is seen when one looks once more.
+      for (const sibling of siblings) sibling.#fold(index, min, max, sources.length > 1 ? 2 : 1);
       header[at + EPOCH]!++;
+      if (others !== undefined) others.latest = source;
     }
-    const state = this.#state(index);
-    if (!state.dirty && !due) return undefined;
-    state.dirty = false;
-    return {
-      kind: series.kind,
-      series: series.descriptor,
-      sketch: takeDifference(series, state, this.#registry.distributions),
-    };
+    if (state.looks === 0 && !due) return undefined;
+    if (state.looks > 0) state.looks--;
+    const sketch = takeDifference(sources, others?.latest ?? own, state);
+    if (sketch !== undefined) return { kind, series: series.descriptor, sketch };
+    return due ? { kind, series: series.descriptor, sketch: EMPTY_SKETCH } : undefined;
   }
 
-  #fold(index: number, min: number, max: number): void {
+  #fold(index: number, min: number, max: number, looks: number): void {
     const state = this.#state(index);
     // A call is only skipped after one that was measured, so this says it for both.
-    state.dirty = true;
+    state.looks = looks;
     if (min < state.min) state.min = min;
     if (max > state.max) state.max = max;
     if (min < state.lowest) state.lowest = min;
@@ -139,7 +124,7 @@ export class CollectionCursor {
       const min = elder?.lowest ?? Number.POSITIVE_INFINITY;
       const max = elder?.highest ?? Number.NEGATIVE_INFINITY;
       state = {
-        dirty: true,
+        looks: 1,
         skipped: 0,
         zero: 0,
         sum: 0,
@@ -157,78 +142,4 @@ export class CollectionCursor {
 
 function isScalar(series: RecordedSeries): series is ScalarSeries {
   return series.kind === "counter" || series.kind === "gauge";
-}
-
-function takeDifference(series: DistributionSeries, state: DistributionState, cells: DistributionCells): SketchData {
-  const { header, at, directory, directoryAt } = series.cell;
-  const indexes: number[] = [];
-  const counts: number[] = [];
-  const takeBlock = (entry: number): void => {
-    const block = directory[directoryAt + entry]!;
-    if (block === 0) return;
-    const slab = cells.slabs[block >>> 8]!;
-    const from = (block & 255) << SUB_BUCKET_BITS;
-    let before = state.blocks.get(entry);
-    if (before === undefined) {
-      before = new Uint32Array(64);
-      state.blocks.set(entry, before);
-    }
-    const negative = entry >= OCTAVES;
-    const base = ((negative ? entry - OCTAVES : entry) << SUB_BUCKET_BITS) + 1;
-    for (let step = 0; step < 64; step++) {
-      const place = negative ? 63 - step : step;
-      const difference = (slab[from + place]! - before[place]!) >>> 0;
-      if (difference === 0) continue;
-      before[place] = slab[from + place]!;
-      indexes.push(negative ? -(base + place) : base + place);
-      counts.push(difference);
-    }
-  };
-  for (let entry = DIRECTORY_ENTRIES - 1; entry >= OCTAVES; entry--) takeBlock(entry);
-  const zero = header[at + ZERO]! - state.zero;
-  if (zero > 0) {
-    indexes.push(0);
-    counts.push(zero);
-  }
-  for (let entry = 0; entry < OCTAVES; entry++) takeBlock(entry);
-  const sampled = counts.reduce((total, one) => total + one, 0);
-  if (sampled === 0) return { layout: LAYOUT_ID, count: 0, sum: 0, min: 0, max: 0, last: 0, indexes: [], counts: [] };
-  const count = sampled + header[at + SKIPPED]! - state.skipped;
-  const sum = finite(finite(header[at + SUM]!) - state.sum);
-  state.skipped = header[at + SKIPPED]!;
-  state.zero = header[at + ZERO]!;
-  state.sum = finite(header[at + SUM]!);
-  const { min, max } = state;
-  state.min = Number.POSITIVE_INFINITY;
-  state.max = Number.NEGATIVE_INFINITY;
-  return {
-    layout: LAYOUT_ID,
-    count,
-    sum: sampled === count ? sum : finite((sum * count) / sampled),
-    min,
-    max,
-    last: header[at + LAST]!,
-    indexes,
-    counts: sampled === count ? counts : scaleToTotal(counts, count, sampled),
-  };
-}
-
-/** Totals that have outgrown what a double holds stay at its end. NaN stays NaN: a gauge that was never set. */
-function finite(value: number): number {
-  return Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, value));
-}
-
-/**
- * Scales sampled bucket counts to whole numbers that total `total`, each within 1 of its share: running sums are rounded,
- * so that no bucket's error adds to the next. [1, 2] scaled to 10 is [3, 7].
- */
-export function scaleToTotal(counts: readonly number[], total: number, sampled: number): number[] {
-  let seen = 0;
-  let given = 0;
-  return counts.map((count) => {
-    seen += count;
-    const share = Math.round((seen * total) / sampled) - given;
-    given += share;
-    return share;
-  });
 }

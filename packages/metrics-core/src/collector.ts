@@ -18,16 +18,19 @@ import type { GaugeOptions, MetricOptions } from "./metric-options.ts";
 import { MetricsError } from "./metrics-error.ts";
 import { Outlet, type SnapshotHeader } from "./outlet.ts";
 import { errorText, ProblemLog } from "./problem-log.ts";
+import { processRegistry } from "./process-registry.ts";
 import { SELF_METRICS } from "./self-metrics.ts";
 import { type HandleOf, SeriesRegistry } from "./series-registry.ts";
 import { NO_TAGS, type TagInput } from "./tag-set.ts";
+import { ThreadIntake } from "./threads/thread-intake.ts";
+import type { ThreadLink } from "./threads/thread-link.ts";
 import { NOOP_TIMER, type Timer } from "./timer.ts";
 
-/** Seconds that `close()` goes on offering to a backend that refuses, and waits for one that is slow or busy. */
-const CLOSE_SECONDS = 1;
-const CLOSE_BUSY_SECONDS = 5;
 /** Seconds that `flush()` waits for a store that is busy. */
 const FLUSH_SECONDS = 1;
+
+const JOINED_ADDS_NONE =
+  "this worker thread records into the collector of its main thread, where backends are added; a new MetricsCollector can have its own";
 
 /** Whose last snapshot a collection makes. */
 type Ending = "nobody" | "everybody" | "synchronous backends";
@@ -54,13 +57,21 @@ export class MetricsCollector implements AsyncDisposable {
   readonly #problems: ProblemLog;
   readonly #participant: ExitParticipant;
   readonly #createdAt: number;
+  /** In a worker thread: the way to the collector of a thread above, which delivers what is recorded here. */
+  readonly #link: ThreadLink | undefined;
+  /** What worker threads record here. */
+  #intake: ThreadIntake | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
   #closed = false;
 
-  /** Throws `INVALID_OPTION` that names the option, what was given and what is allowed. */
-  constructor(options: CollectorOptions = {}) {
-    this.#settings = resolveOptions(options);
+  /**
+   * Throws `INVALID_OPTION` that names the option, what was given and what is allowed.
+   * @param link given by `getMetricsCollector` in a worker thread that joins the monitoring of its main thread.
+   */
+  constructor(options: CollectorOptions = {}, link?: ThreadLink) {
+    this.#settings = resolveOptions({ ...link?.options, ...options });
+    this.#link = link;
     this.clock = options.clock ?? systemClock;
     this.#createdAt = this.clock.monotonic();
     this.#sampling = { rate: this.#settings.samplingRate, random: this.#settings.random };
@@ -73,6 +84,8 @@ export class MetricsCollector implements AsyncDisposable {
       sampling: this.#sampling,
       maxSeriesPerMetric: this.#settings.maxSeriesPerMetric,
       onProblem: (reason, detail) => this.reportError(reason, detail),
+      allocator: link?.cells,
+      announcer: link,
     });
     this.#participant = {
       handleSignals: this.#settings.handleSignals,
@@ -82,6 +95,9 @@ export class MetricsCollector implements AsyncDisposable {
     };
     this.#registry.define(SELF_METRICS);
     for (const backend of options.backends ?? []) this.addBackend(backend);
+    if (link === undefined) return;
+    exitHook().add(this.#participant);
+    this.#startTimer();
   }
 
   /** Who records here. */
@@ -93,6 +109,14 @@ export class MetricsCollector implements AsyncDisposable {
   /** False when monitoring is off: handles do nothing and no backend is written to. */
   get enabled(): boolean {
     return this.#settings.enabled;
+  }
+
+  /**
+   * True in a worker thread whose main thread (or another above it) runs monitoring: what is recorded here is delivered by
+   * that one, also when this thread is terminated, and no backend can be added.
+   */
+  get joined(): boolean {
+    return this.#link !== undefined;
   }
 
   get flushIntervalSeconds(): number {
@@ -180,6 +204,7 @@ export class MetricsCollector implements AsyncDisposable {
   /** Adds a backend; it gets everything recorded since the collector was made. */
   addBackend(backend: MetricsBackend): void {
     if (this.#closed) throw new MetricsError("CLOSED", "a backend cannot be added to a closed collector");
+    if (this.#link !== undefined) throw new MetricsError("INVALID_OPTION", JOINED_ADDS_NONE);
     if (!this.#settings.enabled) return;
     this.#outlets.push(
       new Outlet(backend, this.#registry, {
@@ -193,6 +218,25 @@ export class MetricsCollector implements AsyncDisposable {
     );
     exitHook().add(this.#participant);
     this.#startTimer();
+    if (processRegistry().collector === this) this.acceptThreads();
+  }
+
+  /**
+   * Lets worker threads that are started from now on record here: in them the process-wide collector is `joined`. Happens by
+   * itself when the process-wide collector has a backend; to be called earlier when threads start before. Idempotent.
+   */
+  acceptThreads(): void {
+    if (this.#closed || this.#link !== undefined) return;
+    this.#intake ??= ThreadIntake.create({
+      registry: this.#registry,
+      onProblem: (reason, detail) => this.reportError(reason, detail),
+    });
+    this.#intake?.offer(this.#settings);
+  }
+
+  /** Lets no more threads join; those that have go on recording here. */
+  refuseThreads(): void {
+    this.#intake?.withdraw();
   }
 
   /**
@@ -213,6 +257,7 @@ export class MetricsCollector implements AsyncDisposable {
       this.#registry.restartSampling();
     }
     for (const { queue } of this.#outlets) queue.bufferSize = settings.bufferSize;
+    this.#intake?.offerAnew(settings);
     this.#startTimer();
   }
 
@@ -224,14 +269,7 @@ export class MetricsCollector implements AsyncDisposable {
     if (this.#closed) return;
     this.#collect("nobody");
     await Promise.all(
-      this.#outlets.map(async ({ queue }) => {
-        await queue.deliver();
-        if (queue.length > 0 && queue.busy) await queue.deliverWithin(FLUSH_SECONDS);
-        await guarded(
-          () => queue.backend.flush?.(),
-          (error) => this.reportError("flush_failed", error),
-        );
-      }),
+      this.#outlets.map((outlet) => outlet.flush(FLUSH_SECONDS, (error) => this.reportError("flush_failed", error))),
     );
   }
 
@@ -275,7 +313,8 @@ export class MetricsCollector implements AsyncDisposable {
   #startTimer(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    if (this.#outlets.length === 0 || this.#closed || !this.#settings.enabled) return;
+    const idle = this.#outlets.length === 0 && this.#link === undefined;
+    if (idle || this.#closed || !this.#settings.enabled) return;
     this.#timer = setInterval(() => this.#flushInBackground(), this.#settings.flushIntervalSeconds * 1000);
     this.#timer.unref();
   }
@@ -291,6 +330,7 @@ export class MetricsCollector implements AsyncDisposable {
 
   #collect(ending: Ending): void {
     this.#callbacks.run((error) => this.reportError("collect_callback", error));
+    this.#intake?.gather();
     const end = this.clock.now();
     const monotonic = this.clock.monotonic();
     const cursors = this.#outlets.map((outlet) => outlet.cursor);
@@ -311,39 +351,29 @@ export class MetricsCollector implements AsyncDisposable {
     if (this.#closed) return;
     this.#collect("everybody");
     this.#end();
-    let left = 0;
-    await Promise.all(
-      this.#outlets.map(async ({ queue }) => {
-        await waitAtMost(queue.deliver(), CLOSE_BUSY_SECONDS);
-        if (queue.length > 0) await queue.deliverWithin(queue.busy ? CLOSE_BUSY_SECONDS : CLOSE_SECONDS);
-        left += queue.stop();
-        await guarded(
-          () => waitAtMost(queue.backend.close(), CLOSE_BUSY_SECONDS),
-          (error) => this.#problems.warn(`closing ${queue.backend.name} failed: ${errorText(error)}`),
-        );
-      }),
+    const left = await Promise.all(
+      this.#outlets.map((outlet) =>
+        outlet.close((error) => this.#problems.warn(`closing ${outlet.backend.name} failed: ${errorText(error)}`)),
+      ),
     );
     // Only now: a process that ends meanwhile still delivers what waits.
     exitHook().remove(this.#participant);
-    if (left > 0) this.#problems.warn(`${left} metric points could not be written before the collector was closed`);
+    const lost = left.reduce((total, points) => total + points, 0);
+    if (lost > 0) this.#problems.warn(`${lost} metric points could not be written before the collector was closed`);
   }
 
   #end(): void {
     this.#closed = true;
     clearInterval(this.#timer);
+    this.#link?.close();
+    this.#intake?.close();
   }
 
   async #flushBeforeExit(seconds: number): Promise<void> {
     const asynchronous = this.#outlets.filter(({ queue }) => queue.backend.writeSync === undefined);
     if (asynchronous.length === 0 || this.#closed) return;
     this.#collect("nobody");
-    const flushed = asynchronous.map(async ({ queue }) => {
-      await queue.deliverWithin(seconds);
-      await guarded(
-        () => queue.backend.flush?.(),
-        () => {},
-      );
-    });
+    const flushed = asynchronous.map((outlet) => outlet.flushBeforeExit(seconds));
     await waitAtMost(Promise.all(flushed), seconds);
   }
 
@@ -364,23 +394,7 @@ export class MetricsCollector implements AsyncDisposable {
     this.#end();
     exitHook().remove(this.#participant);
     let left = 0;
-    for (const { queue } of this.#outlets) {
-      queue.deliverSync(deadline);
-      left += queue.stop();
-      try {
-        queue.backend.closeSync?.();
-      } catch {
-        // The process ends; what was written is safe.
-      }
-    }
+    for (const outlet of this.#outlets) left += outlet.closeSync(deadline);
     return left;
-  }
-}
-
-async function guarded(work: () => void | Promise<void> | undefined, onError: (error: unknown) => void): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    onError(error);
   }
 }

@@ -25,6 +25,8 @@ export const DIRECTORY_ENTRIES: number = 2 * OCTAVES;
 const HEADERS_PER_CHUNK = 64;
 const BLOCKS_PER_SLAB = 256;
 const BLOCK_COUNTS = 64;
+/** Counts of a slab: 64 KB. */
+export const SLAB_COUNTS: number = BLOCKS_PER_SLAB * BLOCK_COUNTS;
 
 /** Where a histogram's or timer's numbers live. */
 export interface DistributionCell {
@@ -44,22 +46,27 @@ export interface DistributionCell {
 export class DistributionCells {
   readonly slabs: Uint32Array[] = [];
   readonly #allocator: CellAllocator;
+  readonly #onSlab: (slab: Uint32Array) => void;
   #headers: Float64Array = new Float64Array(0);
   #directories: Uint32Array = new Uint32Array(0);
   #usedHeaders = HEADERS_PER_CHUNK;
   /** Block 0 is never given out: 0 in a directory means "none". */
   #nextBlock = 1;
 
-  constructor(allocator: CellAllocator) {
+  /** @param onSlab is told of each slab before anything is counted in it. */
+  constructor(allocator: CellAllocator, onSlab: (slab: Uint32Array) => void = () => {}) {
     this.#allocator = allocator;
+    this.#onSlab = onSlab;
   }
 
   allocate(): DistributionCell {
     if (this.#usedHeaders === HEADERS_PER_CHUNK) {
       const headers = HEADERS_PER_CHUNK * HEADER_CELLS;
       const entries = HEADERS_PER_CHUNK * DIRECTORY_ENTRIES;
-      this.#headers = new Float64Array(this.#allocator.allocate(headers * 8), 0, headers);
-      this.#directories = new Uint32Array(this.#allocator.allocate(entries * 4), 0, entries);
+      const forHeaders = this.#allocator.allocate(headers * 8);
+      const forDirectories = this.#allocator.allocate(entries * 4);
+      this.#headers = new Float64Array(forHeaders.buffer, forHeaders.byteOffset, headers);
+      this.#directories = new Uint32Array(forDirectories.buffer, forDirectories.byteOffset, entries);
       this.#usedHeaders = 0;
     }
     const index = this.#usedHeaders++;
@@ -75,8 +82,10 @@ export class DistributionCells {
     const block = this.#nextBlock++;
     const slab = block >>> 8;
     if (slab === this.slabs.length) {
-      const counts = BLOCKS_PER_SLAB * BLOCK_COUNTS;
-      this.slabs.push(new Uint32Array(this.#allocator.allocate(counts * 4), 0, counts));
+      const { buffer, byteOffset } = this.#allocator.allocate(SLAB_COUNTS * 4);
+      const made = new Uint32Array(buffer, byteOffset, SLAB_COUNTS);
+      this.#onSlab(made);
+      this.slabs.push(made);
     }
     cell.directory[cell.directoryAt + entry] = block;
     return block;

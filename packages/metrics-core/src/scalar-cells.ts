@@ -34,7 +34,8 @@ export class ScalarCells {
 
   allocate(initial: number): ScalarCell {
     if (this.#used === CHUNK_CELLS) {
-      this.#chunk = new Float64Array(this.#allocator.allocate(CHUNK_CELLS * 8), 0, CHUNK_CELLS);
+      const { buffer, byteOffset } = this.#allocator.allocate(CHUNK_CELLS * 8);
+      this.#chunk = new Float64Array(buffer, byteOffset, CHUNK_CELLS);
       this.#used = 0;
       rejects.set(this.#chunk, this.#reject);
     }

@@ -14,11 +14,14 @@ import type {
   RecordedMetricDefinition,
 } from "./metric-definition.ts";
 import { MetricsError } from "./metrics-error.ts";
+import { errorText } from "./problem-log.ts";
 import type { RecordedSeries } from "./recorded-series.ts";
 import { ScalarCells } from "./scalar-cells.ts";
+import type { SeriesAnnouncer } from "./series-announcer.ts";
 import { SeriesTrie } from "./series-trie.ts";
 import { canonicalTags, type TagInput, tagSetKey } from "./tag-set.ts";
 import type { Tags } from "./tags.ts";
+import type { ThreadContributions } from "./threads/thread-contributions.ts";
 import { CellTimer, type Timer } from "./timer.ts";
 
 /** The handle that each kind of metric hands out. */
@@ -52,13 +55,17 @@ interface RegistryOptions {
   readonly maxSeriesPerMetric: number;
   /** Told once per cause and value that something could not be recorded as given. */
   readonly onProblem: (reason: string, detail: string) => void;
-  readonly allocator?: CellAllocator;
+  readonly allocator?: CellAllocator | undefined;
+  /** Who passes on what the cells mean, when another thread collects them. */
+  readonly announcer?: SeriesAnnouncer | undefined;
 }
 
 /** All metrics and series of one collector: from names and tags to handles, and the list that collection walks over. */
 export class SeriesRegistry {
   /** In order of creation; only ever appended to, so a position identifies a series. */
   readonly all: RecordedSeries[] = [];
+  /** What worker threads add to these series, once there are any. */
+  contributions: ThreadContributions | undefined;
   readonly #families = new Map<string, Family>();
   readonly #options: RegistryOptions;
   readonly #scalars: ScalarCells;
@@ -69,7 +76,9 @@ export class SeriesRegistry {
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.#scalars = new ScalarCells(options.allocator ?? heapCells, this.#reject);
-    this.#distributions = new DistributionCells(options.allocator ?? heapCells);
+    this.#distributions = new DistributionCells(options.allocator ?? heapCells, (slab) =>
+      this.#announce((announcer) => announcer.slab(slab)),
+    );
   }
 
   get distributions(): DistributionCells {
@@ -122,6 +131,20 @@ export class SeriesRegistry {
     return this.#findSlowly(name, kind, tags);
   }
 
+  /**
+   * The series in which what another thread recorded under this name is counted; `undefined`, and a problem reported, when
+   * it is another kind of metric here, or one too many.
+   */
+  adopt(name: string, definition: RecordedMetricDefinition, tags: Tags): RecordedSeries | undefined {
+    if (!this.#hasRoomFor(name)) return undefined;
+    try {
+      return this.resolve(name, definition, tags) as Handle as Handle & RecordedSeries;
+    } catch (error) {
+      this.#options.onProblem("kind_conflict", `a worker thread: ${errorText(error)}`);
+      return undefined;
+    }
+  }
+
   #findSlowly<K extends MetricKind>(name: string, kind: K, tags: TagInput): HandleOf[K] | undefined {
     if (typeof name !== "string" || name.length === 0) {
       this.#options.onProblem("invalid_name", `a metric name is text with 1 to ${MAX_NAME_LENGTH} characters`);
@@ -137,14 +160,17 @@ export class SeriesRegistry {
       this.#options.onProblem("kind_conflict", `${bounded} is derived, it cannot be recorded`);
       return undefined;
     }
-    if (known === undefined && this.#families.size >= MAX_METRICS) {
-      this.#options.onProblem(
-        "too_many_metrics",
-        `${MAX_METRICS} metrics exist, others are dropped: what varies belongs into a tag, not into the name`,
-      );
-      return undefined;
-    }
+    if (!this.#hasRoomFor(bounded)) return undefined;
     return this.#handle(this.#family(bounded, kind), tags) as HandleOf[K];
+  }
+
+  #hasRoomFor(name: string): boolean {
+    if (this.#families.size < MAX_METRICS || this.#families.has(name) || this.#declared.has(name)) return true;
+    this.#options.onProblem(
+      "too_many_metrics",
+      `${MAX_METRICS} metrics exist, others are dropped: what varies belongs into a tag, not into the name`,
+    );
+    return false;
   }
 
   #boundedName(name: string): string {
@@ -205,8 +231,19 @@ export class SeriesRegistry {
           ? new CellHistogram(cell, this.#distributions, sampling, descriptor, reject)
           : new CellTimer(clock, cell, this.#distributions, sampling, descriptor, reject);
     }
+    this.#announce((announcer) => announcer.series(handle));
     this.all.push(handle);
     return handle;
+  }
+
+  #announce(tell: (announcer: SeriesAnnouncer) => void): void {
+    const { announcer, onProblem } = this.#options;
+    if (announcer === undefined) return;
+    try {
+      tell(announcer);
+    } catch (error) {
+      onProblem("thread_memory", errorText(error));
+    }
   }
 
   readonly #reject = (name: string, value: unknown): void => {
@@ -242,6 +279,7 @@ export class SeriesRegistry {
     this.#declared.set(name, merged);
     if (family === undefined) return;
     family.definition = merged;
+    this.#announce((announcer) => announcer.definition(name, merged));
     for (const series of this.all) {
       if (series.descriptor.name !== name) continue;
       series.descriptor = Object.freeze({ ...series.descriptor, definition: merged });
@@ -260,7 +298,9 @@ export class SeriesRegistry {
 
   #defineDerived(name: string, definition: DerivedMetricDefinition): void {
     if (this.#derived.some((one) => one.name === name)) return;
-    this.#derived = Object.freeze([...this.#derived, Object.freeze({ ...definition, name })]);
+    const named = Object.freeze({ ...definition, name });
+    this.#derived = Object.freeze([...this.#derived, named]);
+    this.#announce((announcer) => announcer.derived(named));
   }
 }
 

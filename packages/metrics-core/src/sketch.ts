@@ -16,6 +16,18 @@ export interface SketchData {
   readonly counts: ArrayLike<number>;
 }
 
+/** Nothing recorded. */
+export const EMPTY_SKETCH: SketchData = Object.freeze({
+  layout: LAYOUT_ID,
+  count: 0,
+  sum: 0,
+  min: 0,
+  max: 0,
+  last: 0,
+  indexes: [],
+  counts: [],
+});
+
 const SPARE_BUCKETS = 64;
 
 /**

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CollectionCursor, scaleToTotal } from "../src/collection-cursor.ts";
+import { CollectionCursor } from "../src/collection-cursor.ts";
+import { scaleToTotal } from "../src/distribution-difference.ts";
 import { ManualClock, MemoryBackend, MetricsCollector } from "../src/index.ts";
 import { SeriesRegistry } from "../src/series-registry.ts";
 
