@@ -41,3 +41,8 @@ export function lessTime(what: string, timesAsLong: number, saved: number): Figu
   const got = 1 - timesAsLong;
   return { text: `${what}: >= ${100 * saved} % less time`, got: `${(100 * got).toFixed(1)} %`, reached: got >= saved };
 }
+
+/** A number is at least a limit. */
+export function atLeast(what: string, got: number, limit: number): Figure {
+  return { text: `${what} >= ${limit}`, got: got.toFixed(0), reached: got >= limit };
+}

@@ -17,12 +17,16 @@ const PEERS = [
 
 /** Prints what the figures were measured on; without it they mean nothing. */
 export function printMachine(): void {
-  const model = cpus()[0]?.model ?? "unknown processor";
-  const memory = (totalmem() / 2 ** 30).toFixed(1);
-  console.log(`${model}, ${availableParallelism()} cores, ${memory} GiB, load ${loadavg()[0]!.toFixed(2)}`);
+  console.log(`${machineName()}, load ${loadavg()[0]!.toFixed(2)}`);
   console.log(`Node ${process.version} (V8 ${process.versions.v8}), ${process.platform} ${process.arch}`);
   console.log(PEERS.map((name) => `${name} ${versionOf(name)}`).join(", "));
   console.log("Medians of interleaved rounds. On a busy machine trust the ratios, not the nanoseconds.");
+}
+
+/** Processor, cores and memory. */
+export function machineName(): string {
+  const model = cpus()[0]?.model ?? "unknown processor";
+  return `${model}, ${availableParallelism()} cores, ${(totalmem() / 2 ** 30).toFixed(1)} GiB`;
 }
 
 function versionOf(name: string): string {

@@ -3,21 +3,29 @@ import { runGif } from "./gif/run-gif.ts";
 import { runHotPath } from "./hot-path/run-hot-path.ts";
 import { printMachine } from "./machine.ts";
 import { runManySeries } from "./many-series.ts";
+import { runOverhead } from "./overhead/run-overhead.ts";
 import { runStorage } from "./storage/run-storage.ts";
+import { recordTrace } from "./trace/record-trace.ts";
 
-/** By name. `gif:decode` is the part `decode` of `gif`. */
+/** Run only when asked for by name. */
+const BY_NAME_ONLY: Readonly<Record<string, () => Promise<Figure[]>>> = { "record-trace": recordTrace };
+
+/** By name. `gif:decode` is the part `decode` of `gif`; `overhead` has parts too. */
 const SUITES: Readonly<Record<string, (parts: readonly string[]) => Promise<Figure[]>>> = {
   // Memory first: what the other suites leave in the heap would be counted with the series.
   "many-series": runManySeries,
   "hot-path": runHotPath,
   gif: runGif,
   storage: runStorage,
+  overhead: runOverhead,
 };
 
+const ALL: typeof SUITES = { ...SUITES, ...BY_NAME_ONLY };
+
 async function main(names: readonly string[]): Promise<void> {
-  const unknown = names.filter((name) => !Object.hasOwn(SUITES, suiteOf(name)));
+  const unknown = names.filter((name) => !Object.hasOwn(ALL, suiteOf(name)));
   if (unknown.length > 0) {
-    console.error(`no benchmark is called ${unknown.join(", ")}; there are: ${Object.keys(SUITES).join(", ")}`);
+    console.error(`no benchmark is called ${unknown.join(", ")}; there are: ${Object.keys(ALL).join(", ")}`);
     process.exitCode = 2;
     return;
   }
@@ -30,7 +38,7 @@ async function main(names: readonly string[]): Promise<void> {
   const figures: Figure[] = [];
   for (const name of names.length === 0 ? Object.keys(SUITES) : names) {
     const parts = name.split(":").slice(1);
-    figures.push(...(await SUITES[suiteOf(name)]!(parts)));
+    figures.push(...(await ALL[suiteOf(name)]!(parts)));
   }
   const missed = figures.filter(({ reached }) => !reached);
   console.log(`\n${figures.length - missed.length} of ${figures.length} figures reached`);

@@ -3,22 +3,38 @@ import { atMost, type Figure } from "../figure.ts";
 import { quantile } from "../interleaved-run.ts";
 import { printTable } from "../table.ts";
 import { threadCpuMs } from "./loop-watch.ts";
+import type { AskedSeries } from "./storage-data.ts";
 
 const ROUNDS = 15;
 const DAY = 86_400;
 
+/** When it is in the store, how many days it holds, and what to ask for. */
+interface Questions {
+  /** Epoch seconds. */
+  readonly now: number;
+  readonly days: number;
+  readonly asked: AskedSeries;
+}
+
 /** Times the queries Q1 to Q5 on a filled store; Q5, which deletes half of it, once. */
-export async function measureQueries(dbPath: string, now: number, days: number): Promise<Figure[]> {
+export async function measureQueries(dbPath: string, { now, days, asked }: Questions): Promise<Figure[]> {
   const store = new SqliteBackend({ dbPath, readonly: true });
   const queries: readonly [string, number, () => Promise<{ readonly length: number }>][] = [
     ["Q1 last 5 min of all series", 5, () => store.summaries({ from: now - 300, to: now })],
     [
       `Q2 one series, ${days} days in hours`,
       25,
-      () => store.series({ match: "api.counter.7", from: now - days * DAY, to: now, stepSeconds: 3600 }),
+      () =>
+        store.series({
+          match: asked.counter.name,
+          tags: asked.counter.tags,
+          from: now - days * DAY,
+          to: now,
+          stepSeconds: 3600,
+        }),
     ],
-    ["Q3 a prefix (50 series), 24 h", 40, () => store.summaries({ match: "api.*", from: now - DAY, to: now })],
-    ["Q4 p50, p95, p99 of a timer, 24 h", 2, () => store.summaries({ match: "db.timer.40", from: now - DAY, to: now })],
+    ["Q3 a prefix, 24 h", 40, () => store.summaries({ match: asked.prefix, from: now - DAY, to: now })],
+    ["Q4 p50, p95, p99 of a timer, 24 h", 2, () => store.summaries({ match: asked.timer, from: now - DAY, to: now })],
   ];
   const rows: string[][] = [];
   const figures: Figure[] = [];

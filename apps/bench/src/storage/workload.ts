@@ -7,14 +7,16 @@ import {
   type SketchData,
   type SnapshotPoint,
 } from "@giflab/metrics-core";
+import { seededRandom } from "../seeded-random.ts";
+import type { SnapshotSource } from "./snapshot-source.ts";
 
-export const COUNTERS = 100;
-export const GAUGES = 50;
-export const TIMERS = 50;
-export const SERIES: number = COUNTERS + GAUGES + TIMERS;
-export const FLUSH_SECONDS = 10;
+const COUNTERS = 100;
+const GAUGES = 50;
+const TIMERS = 50;
+const SERIES = COUNTERS + GAUGES + TIMERS;
+const FLUSH_SECONDS = 10;
 /** Epoch seconds; a whole hour. */
-export const BEGIN = 1_700_000_000 - (1_700_000_000 % 3600);
+const BEGIN = 1_700_000_000 - (1_700_000_000 % 3600);
 /** Series whose name begins with `api.`: a quarter of each kind. */
 const PARTS = ["api", "cache", "db", "jobs"] as const;
 /** Calls of a timer in a flush, on average. */
@@ -26,20 +28,21 @@ const CALLS = 15;
  * two and all decimals. Timers have 15 calls a flush on average, log-normal around a median of their own, measured to the
  * nanosecond. The same seed gives the same data.
  */
-export class Workload {
+export class Workload implements SnapshotSource {
   readonly #random: () => number;
-  readonly #series: SeriesDescriptor[] = [];
+  readonly series: readonly SeriesDescriptor[];
+  readonly begin: number = BEGIN;
   readonly #levels: number[];
   readonly #instance: InstanceIdentity;
   #sequence = 0;
 
   constructor(seed: number) {
-    this.#random = mulberry32(seed);
-    for (let i = 0; i < SERIES; i++) {
+    this.#random = seededRandom(seed);
+    this.series = Array.from({ length: SERIES }, (_, i) => {
       const kind = i < COUNTERS ? "counter" : i < COUNTERS + GAUGES ? "gauge" : "timer";
       const name = `${PARTS[i % PARTS.length]}.${kind}.${Math.floor(i / PARTS.length)}`;
-      this.#series.push({ name, tags: { route: `/r${i % 10}` }, definition: { kind } });
-    }
+      return { name, tags: { route: `/r${i % 10}` }, definition: { kind } };
+    });
     this.#levels = Array.from({ length: GAUGES }, (_, i) => 50 + 20 * i);
     const common = { service: "workload", version: "1.0.0", host: "bench", pid: 1, thread: 0 };
     this.#instance = { ...common, startTime: BEGIN, writerId: seed.toString(16).padStart(16, "0") };
@@ -61,7 +64,7 @@ export class Workload {
       end: start + FLUSH_SECONDS,
       flushIntervalSeconds: FLUSH_SECONDS,
       final: false,
-      points: this.#series.map((series, i) => this.#point(series, i)),
+      points: this.series.map((series, i) => this.#point(series, i)),
       derived: [],
     };
   }
@@ -103,14 +106,4 @@ export class Workload {
   #normal(): number {
     return Math.sqrt(-2 * Math.log(1 - this.#random())) * Math.cos(2 * Math.PI * this.#random());
   }
-}
-
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

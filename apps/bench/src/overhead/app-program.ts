@@ -1,0 +1,60 @@
+// Runs the processing app each time a line comes on stdin, and answers with an `AppRun`: `node app-program.ts FOLDER monitored|plain`.
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { instrumentAllSystems, type Monitoring, registerExtension } from "@giflab/monitoring";
+import { makeSampleGifs } from "@giflab/processing";
+import { processingExtension } from "@giflab/processing/monitoring";
+import { openApp, runApp } from "../app/processing-app.ts";
+import type { AppRun } from "./interleaved-runs.ts";
+
+const [folder = "", mode = ""] = process.argv.slice(2);
+/** So few that runs take turns several times a second, and whatever else the machine does meets both programs alike. */
+const GIFS = 1;
+/** Processor time after which a flush falls due: ten seconds of a process that is never idle. */
+const FLUSH_EVERY_MS = 10_000;
+const samples = (await makeSampleGifs(join(folder, "samples"))).slice(0, GIFS);
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+async function start(): Promise<Monitoring> {
+  registerExtension(processingExtension);
+  const sqlite = { dbPath: join(folder, `metrics-${process.pid}.db`) };
+  // Flushes are made by hand: the process waits for its turn half of the time, and would flush too often.
+  const monitoring = { backend: "sqlite", service: "bench", flushIntervalSeconds: 3600, sqlite };
+  return await instrumentAllSystems({ config: { monitoring } });
+}
+
+/** Cold, then warm, as the same GIFs are tried again: all caches begin empty. */
+async function appRun(caches: string): Promise<void> {
+  const services = await openApp(caches);
+  try {
+    await runApp(services, samples, caches);
+    await runApp(services, samples, caches);
+  } finally {
+    await services.close();
+  }
+}
+
+const monitoring = mode === "monitored" ? await start() : undefined;
+let number = 0;
+let sinceFlush = 0;
+for await (const _ of createInterface({ input: process.stdin })) {
+  const caches = join(folder, `caches-${process.pid}-${number++}`);
+  mkdirSync(caches);
+  globalThis.gc!();
+  const [began, cpuBegan] = [performance.now(), cpuMs()];
+  await appRun(caches);
+  sinceFlush += cpuMs() - cpuBegan;
+  if (sinceFlush >= FLUSH_EVERY_MS) {
+    await monitoring?.collector.flush();
+    sinceFlush = 0;
+  }
+  const run: AppRun = { ms: performance.now() - began, cpuMs: cpuMs() - cpuBegan };
+  rmSync(caches, { recursive: true });
+  console.log(JSON.stringify(run));
+}
+await monitoring?.stop();

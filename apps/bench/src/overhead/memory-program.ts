@@ -1,0 +1,51 @@
+// Prints how much memory a process takes: `node --expose-gc memory-program.ts FOLDER monitored|plain`. The monitored one records
+// 1,000 series into SQLite for three hours by a clock of its own, sealing included; the other one does the rest of its work.
+import { join } from "node:path";
+import type { ProcessMemory } from "./memory.ts";
+
+const [folder = "", mode = ""] = process.argv.slice(2);
+const SERIES = 1000;
+const FLUSH_SECONDS = 10;
+const FLUSHES = (3 * 3600) / FLUSH_SECONDS;
+/** Garbage that the program makes by itself between two flushes, so that its young generation has grown as any program's. */
+const WORK = JSON.stringify(Array.from({ length: 500 }, (_, i) => ({ id: i, name: `row ${i}`, values: [i, i / 3] })));
+
+function work(): unknown {
+  return JSON.parse(WORK);
+}
+
+function memory(): ProcessMemory {
+  globalThis.gc!();
+  const { rss, heapUsed } = process.memoryUsage();
+  return { rss, heapUsed, peak: process.resourceUsage().maxRSS * 1024 };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+if (mode === "plain") {
+  for (let flush = 0; flush < FLUSHES; flush++) {
+    work();
+    await turn();
+  }
+  console.log(JSON.stringify(memory()));
+} else {
+  const { ManualClock, MetricsCollector, setMetricsCollector } = await import("@giflab/metrics-core");
+  const { instrumentAllSystems } = await import("@giflab/monitoring");
+  const { manyMetrics, mixOf } = await import("./many-metrics.ts");
+  const clock = new ManualClock(1_700_000_000);
+  setMetricsCollector(new MetricsCollector({ clock }));
+  const sqlite = { dbPath: join(folder, `memory-${process.pid}.db`) };
+  const monitoring = await instrumentAllSystems({
+    config: { monitoring: { backend: "sqlite", service: "bench", flushIntervalSeconds: 3600, sqlite } },
+  });
+  const change = manyMetrics(monitoring.collector, mixOf(SERIES));
+  for (let flush = 0; flush < FLUSHES; flush++) {
+    work();
+    change();
+    clock.advance(FLUSH_SECONDS);
+    await monitoring.collector.flush();
+    await turn();
+  }
+  console.log(JSON.stringify(memory()));
+  await monitoring.stop();
+}
