@@ -1,14 +1,17 @@
 import { bucketOf, type SketchData } from "@giflab/metrics-core";
 import { BitReader } from "./bit-reader.ts";
 import { BitWriter } from "./bit-writer.ts";
+import type { Buckets } from "./bucket-draws.ts";
 import type { ByteReader } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { readIntegers, writeIntegers } from "./integer-column.ts";
-import { packBytes, readPacked, writePacked } from "./packed-bytes.ts";
+import { readPacked, writePacked } from "./packed-bytes.ts";
 import { RiceCoder } from "./rice-coder.ts";
 
 /** Buckets lie close together in the middle of a distribution and far apart at its ends: each part has its own coder. */
 const PARTS = 12;
+/** Counts have a coder for each number of binary digits that the counts before have. */
+const SIZES = 33;
 
 /** More than there are: damage must not make us count to billions. */
 export const MOST_BUCKETS = 10_000;
@@ -16,7 +19,7 @@ export const MOST_BUCKETS = 10_000;
 /** The coders of one column, in the same state on both sides. */
 class Coders {
   readonly steps: RiceCoder[] = Array.from({ length: PARTS }, () => new RiceCoder(3));
-  readonly counts: RiceCoder[] = Array.from({ length: PARTS }, () => new RiceCoder(0));
+  readonly counts: RiceCoder[] = Array.from({ length: SIZES }, (_, size) => new RiceCoder(size >> 1));
 }
 
 const bits = new BitWriter();
@@ -26,8 +29,9 @@ const ENDS_KNOWN = 1;
 
 /**
  * Writes the buckets of sketches that hold something, have at most `MOST_BUCKETS`, none empty, and counts that total `count`:
- * steps from each bucket to the next, and counts as far as they do not follow from the total. Where they begin and end
- * follows from the extremes, which stand elsewhere.
+ * steps from each bucket to the next, and how counts differ from those before, as far as they do not follow from the total.
+ * Where they begin and end follows from the extremes, which stand elsewhere. For single distributions, and sketches of which
+ * no common one is known: `BucketDraws` takes half as much.
  */
 export function writeBuckets(writer: ByteWriter, sketches: readonly SketchData[]): void {
   const endsKnown = sketches.every(
@@ -56,11 +60,13 @@ export function writeBuckets(writer: ByteWriter, sketches: readonly SketchData[]
     }
     let left = count - buckets;
     for (let i = 0; left > 0 && i < buckets - 1; i++) {
-      coders.counts[partOf(i, buckets)]!.write(bits, counts[i]! - 1);
+      const expected = countBefore(counts, i);
+      const more = counts[i]! - expected;
+      coders.counts[sizeOf(expected)]!.write(bits, more < 0 ? -2 * more - 1 : 2 * more);
       left -= counts[i]! - 1;
     }
   }
-  writePacked(writer, packBytes(bits.take()));
+  writePacked(writer, { bytes: bits.take(), compressed: false });
 }
 
 /** What is known of a sketch before its buckets are read. */
@@ -68,12 +74,6 @@ export interface SketchNumbers {
   readonly count: number;
   readonly min: number;
   readonly max: number;
-}
-
-/** Bucket numbers and counts of one sketch. */
-export interface Buckets {
-  readonly indexes: number[];
-  readonly counts: number[];
 }
 
 /** Reads the buckets of sketches with these numbers. Throws a `RangeError` for bytes that make no sense. */
@@ -100,9 +100,11 @@ export function readBuckets(reader: ByteReader, sketches: readonly SketchNumbers
     if (buckets > 1) indexes[buckets - 1] = lasts[sketch]!;
     let left = count - buckets;
     for (let i = 0; left > 0 && i < buckets - 1; i++) {
-      const more = coders.counts[partOf(i, buckets)]!.read(source);
-      counts[i] = 1 + more;
-      left -= more;
+      const expected = countBefore(counts, i);
+      const more = coders.counts[sizeOf(expected)]!.read(source);
+      counts[i] = expected + (more % 2 === 0 ? more / 2 : -(more + 1) / 2);
+      if (!(counts[i]! >= 1)) throw new RangeError("a bucket holds less than one value");
+      left -= counts[i]! - 1;
     }
     if (left < 0) throw new RangeError("buckets hold more than their total");
     counts[buckets - 1] = 1 + left;
@@ -112,4 +114,14 @@ export function readBuckets(reader: ByteReader, sketches: readonly SketchNumbers
 
 function partOf(bucket: number, buckets: number): number {
   return Math.floor((bucket * PARTS) / buckets);
+}
+
+/** About what a bucket holds, by the two before it. */
+function countBefore(counts: ArrayLike<number>, bucket: number): number {
+  if (bucket === 0) return 1;
+  return bucket === 1 ? counts[0]! : Math.floor((counts[bucket - 1]! + counts[bucket - 2]! + 1) / 2);
+}
+
+function sizeOf(count: number): number {
+  return 32 - Math.clz32(Math.min(count, 0xffffffff));
 }

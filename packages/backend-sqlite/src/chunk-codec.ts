@@ -66,7 +66,7 @@ export function encodeChunk(ticks: TickList, positions: readonly number[], value
   writePositions(head, positions);
   if (totals.merged !== undefined) writeSketches(head, [totals.merged]);
   data.byte(FORMAT);
-  writeValues(data, values);
+  writeValues(data, values, totals.merged);
   const { count, sum, min, max } = totals;
   return { count, sum, min, max, sketch: head.take(), data: data.take() };
 }
@@ -96,8 +96,8 @@ export function decodeChunk(head: ChunkHead, bytes: Uint8Array, detail: SketchDe
   });
 }
 
-function writeValues(writer: ByteWriter, values: ChunkValues): void {
-  if (values.kind === "sketch") writeSketches(writer, values.sketches);
+function writeValues(writer: ByteWriter, values: ChunkValues, merged: SketchData | undefined): void {
+  if (values.kind === "sketch") writeSketches(writer, values.sketches, merged);
   else if (values.kind === "counter") {
     writeNumbers(writer, values.deltas);
     if (values.increases !== undefined) writeIntegers(writer, values.increases);
@@ -109,9 +109,10 @@ function writeValues(writer: ByteWriter, values: ChunkValues): void {
   }
 }
 
-function readValues(reader: ByteReader, { kind, rolled, positions }: ChunkHead, detail: SketchDetail): ChunkValues {
+function readValues(reader: ByteReader, head: ChunkHead, detail: SketchDetail): ChunkValues {
+  const { kind, rolled, positions, merged } = head;
   const count = positions.length;
-  if (kind === "sketch") return { kind, sketches: readSketches(reader, count, detail) };
+  if (kind === "sketch") return { kind, sketches: readSketches(reader, count, detail, merged) };
   const numbers = readNumbers(reader, count);
   if (kind === "counter") {
     return { kind, deltas: numbers, increases: rolled ? readIntegers(reader, count) : undefined };

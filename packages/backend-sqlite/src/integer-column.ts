@@ -5,39 +5,49 @@ import type { ByteWriter } from "./byte-writer.ts";
 import { packBytes, readPacked, writePacked } from "./packed-bytes.ts";
 import { RiceCoder } from "./rice-coder.ts";
 
-/** Whole numbers of either sign must be smaller than this, so that differences of differences are exact. */
-export const LARGEST_INTEGER: number = 2 ** 48;
-
-/** What a number is compared with: the median, the one before, or the straight line through the two before. */
-const MEDIAN = 0;
+/** What a number is compared with: the middle one, the one before, or the straight line through the two before. */
+const MIDDLE = 0;
 const BEFORE = 1;
 const LINE = 2;
-const PREDICTORS = [MEDIAN, BEFORE, LINE] as const;
-type Predictor = (typeof PREDICTORS)[number];
+type Predictor = typeof MIDDLE | typeof BEFORE | typeof LINE;
 /** All numbers lie on the line, and nothing follows. */
 const EXACT = 3;
+/** So many of the numbers tell where their middle is. */
+const PROBES = 15;
+/** A column with so few bits a number repeats itself, perhaps in a way that is worth compressing. */
+const FEW_BITS = 2;
 
 const bits = new BitWriter();
 
 /**
- * Writes a column of whole numbers below 2^48 in size: as differences from their median, as differences, or as differences
- * of differences, whichever is shortest; of numbers that rise evenly only the line. The reader must know how many there are.
+ * Writes a column of whole numbers below 2^49 in size: as differences from their middle, as differences, or as differences
+ * of differences, whichever are smallest; of numbers that rise evenly only the line. The reader must know how many there are.
  */
-export function writeIntegers(writer: ByteWriter, values: readonly number[]): void {
-  const [first = 0, second = first] = values;
-  if (values.every((value, i) => value === first + i * (second - first))) {
+export function writeIntegers(writer: ByteWriter, values: ArrayLike<number>): void {
+  const [first = 0, second = first] = [values[0], values[1]];
+  const { predictor, base, total } = smallest(values);
+  if (total === 0 && predictor === LINE) {
     writer.byte(EXACT);
     writer.zigzag(first);
     writer.zigzag(second - first);
     return;
   }
-  const { predictor, shift, base, step } = cheapest(values);
+  const shift = Math.min(52, Math.max(0, Math.floor(Math.log2(total / Math.max(1, values.length) + 1))));
   const coder = new RiceCoder(shift);
-  eachResidual(values, predictor, base, step, (residual) => coder.write(bits, residual));
+  let before = base;
+  let step = predictor === LINE ? second - first : 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    coder.write(bits, zigzag(value - (predictor === MIDDLE ? base : before + step)));
+    if (predictor === LINE) step = value - before;
+    before = value;
+  }
+  const taken = bits.take();
   writer.byte(predictor + shift * 4);
   writer.zigzag(base);
-  if (predictor === LINE) writer.zigzag(step);
-  writePacked(writer, packBytes(bits.take()));
+  if (predictor === LINE) writer.zigzag(second - first);
+  const repeats = taken.length * 8 < values.length * FEW_BITS;
+  writePacked(writer, repeats ? packBytes(taken) : { bytes: taken, compressed: false });
 }
 
 /** Reads `count` numbers. Throws a `RangeError` for bytes that make no sense. */
@@ -54,7 +64,7 @@ export function readIntegers(reader: ByteReader, count: number): number[] {
   for (let i = 0; i < count; i++) {
     const residual = coder.read(source);
     const difference = residual % 2 === 0 ? residual / 2 : -(residual + 1) / 2;
-    const value = difference + (predictor === MEDIAN ? base : before + step);
+    const value = difference + (predictor === MIDDLE ? base : before + step);
     if (!Number.isSafeInteger(value)) throw new RangeError("a number is too large");
     if (predictor === LINE) step = value - before;
     before = value;
@@ -71,55 +81,45 @@ function lineOf(base: number, step: number, count: number): number[] {
 
 interface Plan {
   readonly predictor: Predictor;
-  readonly shift: number;
-  /** What the first number is compared with, less a step; or the median. */
+  /** What the first number is compared with, less a step; or the middle. */
   readonly base: number;
-  readonly step: number;
+  /** Sum of the differences, as they are written. */
+  readonly total: number;
 }
 
-/** The plan with which a column is shortest. */
-function cheapest(values: readonly number[]): Plan {
-  let best: Plan = { predictor: MEDIAN, shift: 0, base: 0, step: 0 };
-  let least = Number.POSITIVE_INFINITY;
-  const [first = 0, second = first] = values;
-  for (const predictor of PREDICTORS) {
-    const step = predictor === LINE ? second - first : 0;
-    const base = predictor === MEDIAN ? medianOf(values) : first - step;
-    let total = 0;
-    eachResidual(values, predictor, base, step, (residual) => {
-      total += residual;
-    });
-    const shift = Math.min(52, Math.max(0, Math.floor(Math.log2(total / Math.max(1, values.length) + 1))));
-    const coder = new RiceCoder(shift);
-    let cost = 0;
-    eachResidual(values, predictor, base, step, (residual) => {
-      cost += coder.cost(residual);
-    });
-    if (cost >= least) continue;
-    least = cost;
-    best = { predictor, shift, base, step };
-  }
-  return best;
-}
-
-function eachResidual(
-  values: readonly number[],
-  predictor: Predictor,
-  base: number,
-  firstStep: number,
-  take: (residual: number) => void,
-): void {
-  let before = base;
-  let step = firstStep;
-  for (const value of values) {
-    const difference = value - (predictor === MEDIAN ? base : before + step);
-    take(difference < 0 ? -2 * difference - 1 : 2 * difference);
-    if (predictor === LINE) step = value - before;
+/** The plan whose differences are smallest. */
+function smallest(values: ArrayLike<number>): Plan {
+  const [first = 0, second = first] = [values[0], values[1]];
+  const middle = middleOf(values);
+  let [byMiddle, byBefore, byLine] = [0, 0, 0];
+  let before = first;
+  let step = second - first;
+  let lineBefore = first - step;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    byMiddle += Math.abs(value - middle);
+    byBefore += Math.abs(value - before);
+    byLine += Math.abs(value - lineBefore - step);
+    step = value - lineBefore;
+    lineBefore = value;
     before = value;
   }
+  if (byLine < byMiddle && byLine < byBefore)
+    return { predictor: LINE, base: first - (second - first), total: 2 * byLine };
+  if (byLine === 0) return { predictor: LINE, base: first - (second - first), total: 0 };
+  if (byBefore < byMiddle) return { predictor: BEFORE, base: first, total: 2 * byBefore };
+  return { predictor: MIDDLE, base: middle, total: 2 * byMiddle };
 }
 
-function medianOf(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  return sorted[sorted.length >> 1] ?? 0;
+/** The median of some of the numbers. */
+function middleOf(values: ArrayLike<number>): number {
+  const every = Math.max(1, Math.floor(values.length / PROBES));
+  const probes: number[] = [];
+  for (let i = every >> 1; i < values.length; i += every) probes.push(values[i]!);
+  probes.sort((a, b) => a - b);
+  return probes[probes.length >> 1] ?? 0;
+}
+
+function zigzag(difference: number): number {
+  return difference < 0 ? -2 * difference - 1 : 2 * difference;
 }

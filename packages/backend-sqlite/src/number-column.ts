@@ -1,34 +1,39 @@
 import type { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
+import { type Decimals, decimalsOf, LARGEST_INTEGER, MOST_DECIMALS, SCALES } from "./decimals.ts";
 import { fromBits, highBits, lowBits, stepped, stepsBetween } from "./double-bits.ts";
-import { LARGEST_INTEGER, readIntegers, writeIntegers } from "./integer-column.ts";
+import { readIntegers, writeIntegers } from "./integer-column.ts";
 import { packBytes, readPacked, writePacked } from "./packed-bytes.ts";
 
 /** First byte of a column: below 16 the decimals of a column of whole numbers, from 16 on the same with corrections. */
 const CORRECTED = 16;
 const XOR = 32;
 const SAME = 33;
-/** Nanoseconds in seconds have nine. */
-const MOST_DECIMALS = 9;
+/** Added to the first byte of whole numbers that are written as differences from what they were expected to be. */
+const EXPECTED = 64;
 /** Corrections beyond this take as much as the number itself. */
 const LARGEST_CORRECTION = 2 ** 28;
 /** Columns with more bytes a number than this are tried in another way too. */
 const LONG_BYTES = 5;
 /** How many of the values tell how many decimals are worth a try. */
 const PROBES = 32;
+/** By decimals: how many bits a number has more than without them. */
+const SCALE_BITS: readonly number[] = SCALES.map((scale) => Math.log2(scale));
 
 /**
  * Writes a column of doubles, exact to the bit, in the first of these ways that is short: one value for all; whole numbers behind a
  * common decimal point (see `writeIntegers`); the same with each double's distance from that decimal number, for sums that
  * have gathered rounding errors; each double's bits compared with the one before by XOR. The reader must know how many
  * there are. NaN comes back as the usual NaN.
+ * @param expected what each about is, as far as the reader knows too; whole numbers are differences from that then.
  */
-export function writeNumbers(writer: ByteWriter, values: readonly number[]): void {
+export function writeNumbers(writer: ByteWriter, values: readonly number[], expected?: ArrayLike<number>): void {
   if (allSame(values)) {
-    writer.bytes(asSame(values));
+    writer.byte(SAME);
+    if (values.length > 0) writer.float64(values[0]!);
     return;
   }
-  let best = asDecimals(values) ?? asCorrected(values);
+  let best = asDecimals(values, expected) ?? asCorrected(values, expected);
   // Doubles that share a decimal point are shorter with it, unless they are very long.
   if (best === undefined || best.length > values.length * LONG_BYTES) {
     const bits = asXor(values);
@@ -38,68 +43,80 @@ export function writeNumbers(writer: ByteWriter, values: readonly number[]): voi
 }
 
 /** Reads `count` doubles. Throws a `RangeError` for bytes that make no sense. */
-export function readNumbers(reader: ByteReader, count: number): number[] {
-  const way = reader.byte();
+export function readNumbers(reader: ByteReader, count: number, expected?: ArrayLike<number>): number[] {
+  const first = reader.byte();
+  const way = first % EXPECTED;
+  if (first >= EXPECTED && expected === undefined) throw new RangeError(`unknown column ${first}`);
   if (way === SAME) return new Array<number>(count).fill(count === 0 ? 0 : reader.float64());
   if (way === XOR) return readXor(reader, count);
   if (way % CORRECTED > MOST_DECIMALS || way > XOR) throw new RangeError(`unknown column ${way}`);
-  const scale = 10 ** (way % CORRECTED);
-  const wholes = readIntegers(reader, count);
-  for (let i = 0; i < count; i++) wholes[i] = wholes[i]! / scale;
-  if (way < CORRECTED) return wholes;
+  const scale = SCALES[way % CORRECTED]!;
+  const numbers = readIntegers(reader, count);
+  for (let i = 0; i < count; i++) {
+    const whole = first < EXPECTED ? numbers[i]! : numbers[i]! + Math.round(expected![i]! * scale);
+    numbers[i] = whole / scale;
+  }
+  if (way < CORRECTED) return numbers;
   const corrections = readIntegers(reader, count);
-  for (let i = 0; i < count; i++) wholes[i] = stepped(wholes[i]!, corrections[i]!);
-  return wholes;
+  for (let i = 0; i < count; i++) numbers[i] = stepped(numbers[i]!, corrections[i]!);
+  return numbers;
 }
 
 function allSame(values: readonly number[]): boolean {
-  return values.every((value) => Object.is(value, values[0]));
-}
-
-function asSame(values: readonly number[]): Uint8Array {
-  const writer = new ByteWriter();
-  writer.byte(SAME);
-  if (values.length > 0) writer.float64(values[0]!);
-  return writer.take();
+  for (let i = 1; i < values.length; i++) if (!Object.is(values[i], values[0])) return false;
+  return true;
 }
 
 /** `undefined` when some value is not a whole number of decimals that a column can hold. */
-function asDecimals(values: readonly number[]): Uint8Array | undefined {
-  let decimals = 0;
-  for (const value of values) {
-    while (!isDecimal(value, decimals)) if (++decimals > MOST_DECIMALS) return undefined;
-  }
-  // With more decimals the first ones must still be exact: 0.1 + 0.2 is no 0.300 but 0.3 may be one with 9 places.
-  if (!values.every((value) => isDecimal(value, decimals))) return undefined;
+function asDecimals(values: readonly number[], expected: ArrayLike<number> | undefined): Uint8Array | undefined {
+  const decimals = decimalsOf(values);
+  if (decimals === undefined) return undefined;
   const writer = new ByteWriter();
-  writer.byte(decimals);
-  writeIntegers(writer, scaled(values, decimals));
+  writeWholes(writer, decimals, scaled(values, decimals), decimals, expected);
   return writer.take();
-}
-
-function isDecimal(value: number, decimals: number): boolean {
-  const whole = Math.round(value * 10 ** decimals);
-  return Math.abs(whole) < LARGEST_INTEGER && Object.is((whole + 0) / 10 ** decimals, value);
 }
 
 /** Each value as a decimal and its distance from that; `undefined` when no number of decimals comes near enough. */
-function asCorrected(values: readonly number[]): Uint8Array | undefined {
+function asCorrected(values: readonly number[], expected: ArrayLike<number> | undefined): Uint8Array | undefined {
   const decimals = nearestDecimals(values);
   if (decimals === undefined) return undefined;
   const wholes = scaled(values, decimals);
-  const corrections = wholes.map((whole, i) => stepsBetween(whole / 10 ** decimals, values[i]!));
-  const good = corrections.every(
-    (correction, i) =>
-      Math.abs(correction) < LARGEST_CORRECTION &&
-      Math.abs(wholes[i]!) < LARGEST_INTEGER &&
-      Object.is(stepped(wholes[i]! / 10 ** decimals, correction), values[i]!),
-  );
-  if (!good) return undefined;
+  const scale = SCALES[decimals]!;
+  const corrections = new Array<number>(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const whole = wholes[i]!;
+    const correction = stepsBetween(whole / scale, values[i]!);
+    const good = Math.abs(correction) < LARGEST_CORRECTION && Math.abs(whole) < LARGEST_INTEGER;
+    if (!good || !Object.is(stepped(whole / scale, correction), values[i]!)) return undefined;
+    corrections[i] = correction;
+  }
   const writer = new ByteWriter();
-  writer.byte(CORRECTED + decimals);
-  writeIntegers(writer, wholes);
+  writeWholes(writer, CORRECTED + decimals, wholes, decimals, expected);
   writeIntegers(writer, corrections);
   return writer.take();
+}
+
+function writeWholes(
+  writer: ByteWriter,
+  way: number,
+  wholes: readonly number[],
+  decimals: Decimals,
+  expected: ArrayLike<number> | undefined,
+): void {
+  const differences = expected === undefined ? undefined : differencesFrom(expected, wholes, SCALES[decimals]!);
+  writer.byte(way + (differences === undefined ? 0 : EXPECTED));
+  writeIntegers(writer, differences ?? wholes);
+}
+
+/** `undefined` when they are too large. */
+function differencesFrom(expected: ArrayLike<number>, wholes: readonly number[], scale: number): number[] | undefined {
+  const differences = new Array<number>(wholes.length);
+  for (let i = 0; i < wholes.length; i++) {
+    const about = Math.round(expected[i]! * scale);
+    if (!(Math.abs(about) < LARGEST_INTEGER && Math.abs(wholes[i]! - about) < LARGEST_INTEGER)) return undefined;
+    differences[i] = wholes[i]! - about;
+  }
+  return differences;
 }
 
 /** With how many decimals some values of the column take the fewest bits, counting those of their corrections. */
@@ -108,13 +125,13 @@ function nearestDecimals(values: readonly number[]): number | undefined {
   let best: number | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (let decimals = 0; decimals <= MOST_DECIMALS; decimals++) {
+    const scale = SCALES[decimals]!;
     let bits = 0;
-    for (let i = 0; i < values.length; i += every) {
-      const whole = Math.round(values[i]! * 10 ** decimals);
-      const correction = Math.abs(stepsBetween(whole / 10 ** decimals, values[i]!));
-      bits +=
-        Math.abs(whole) < LARGEST_INTEGER && correction < LARGEST_CORRECTION ? Math.log2(1 + correction) : Infinity;
-      bits += Math.log2(10) * decimals;
+    for (let i = 0; i < values.length && bits < least; i += every) {
+      const whole = Math.round(values[i]! * scale);
+      const correction = Math.abs(stepsBetween(whole / scale, values[i]!));
+      const good = Math.abs(whole) < LARGEST_INTEGER && correction < LARGEST_CORRECTION;
+      bits += good ? Math.log2(1 + correction) + SCALE_BITS[decimals]! : Number.POSITIVE_INFINITY;
     }
     if (bits >= least) continue;
     least = bits;
@@ -123,16 +140,19 @@ function nearestDecimals(values: readonly number[]): number | undefined {
   return best;
 }
 
-function scaled(values: readonly number[], decimals: number): number[] {
-  return values.map((value) => Math.round(value * 10 ** decimals) + 0);
+function scaled(values: readonly number[], decimals: Decimals): number[] {
+  const scale = SCALES[decimals]!;
+  const wholes = new Array<number>(values.length);
+  for (let i = 0; i < values.length; i++) wholes[i] = Math.round(values[i]! * scale) + 0;
+  return wholes;
 }
 
 /** The bytes of one rank stand together: the upper ones hardly change. */
 function asXor(values: readonly number[]): Uint8Array {
   const planes = new Uint8Array(values.length * 8);
   let [high, low] = [0, 0];
-  for (const [i, value] of values.entries()) {
-    const [nextHigh, nextLow] = [highBits(value), lowBits(value)];
+  for (let i = 0; i < values.length; i++) {
+    const [nextHigh, nextLow] = [highBits(values[i]!), lowBits(values[i]!)];
     for (let rank = 0; rank < 4; rank++) {
       planes[rank * values.length + i] = (nextHigh ^ high) >>> (24 - 8 * rank);
       planes[(rank + 4) * values.length + i] = (nextLow ^ low) >>> (24 - 8 * rank);

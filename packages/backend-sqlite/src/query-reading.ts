@@ -1,17 +1,8 @@
 import type { SeriesQuery, SeriesStatistic, SummaryQuery } from "@giflab/metrics-core";
 import type { BlockReading } from "./loaded-block.ts";
 
-/** Statistics for which the buckets of a sketch are not needed. */
-const WITHOUT_BUCKETS: ReadonlySet<SeriesStatistic> = new Set([
-  "count",
-  "sum",
-  "rate",
-  "min",
-  "max",
-  "mean",
-  "last",
-  "value",
-]);
+/** Statistics for which the buckets of a sketch, and the last value that stands behind them, are not needed. */
+const WITHOUT_BUCKETS: ReadonlySet<SeriesStatistic> = new Set(["count", "sum", "rate", "min", "max", "mean", "value"]);
 
 /** A summary is one step: whatever lies in the window may be added up. */
 export function summaryReading({ byInstance = false }: SummaryQuery): BlockReading {

@@ -1,0 +1,77 @@
+import { bucketOf, type SketchData } from "@giflab/metrics-core";
+import { MOST_BUCKETS } from "./bucket-column.ts";
+import { BucketDraws } from "./bucket-draws.ts";
+import type { ByteReader } from "./byte-reader.ts";
+import type { ByteWriter } from "./byte-writer.ts";
+import { MOST_DECIMALS } from "./decimals.ts";
+import { lastDecimals, readLast, writeLast } from "./last-values.ts";
+import { readNumbers, writeNumbers } from "./number-column.ts";
+import { readPacked, writePacked } from "./packed-bytes.ts";
+import { RangeDecoder } from "./range-decoder.ts";
+import { RangeEncoder } from "./range-encoder.ts";
+
+/** In front of last values that are a column of their own, instead of a number of decimals. */
+const LASTS_APART = 0xff;
+
+const encoder = new RangeEncoder();
+
+/** Whether sketches that hold something can be written by `writeDrawn`: they begin and end with the buckets of their extremes. */
+export function canBeDrawn(filled: readonly SketchData[], merged: SketchData): boolean {
+  let total = 0;
+  for (const { indexes, min, max, count } of filled) {
+    if (indexes[0] !== bucketOf(min) || indexes[indexes.length - 1] !== bucketOf(max)) return false;
+    total += count;
+  }
+  return total === merged.count && merged.indexes.length <= MOST_BUCKETS;
+}
+
+/**
+ * Writes buckets and last values of sketches.
+ * @param several those with more than one value: the others are that value, which is known.
+ */
+export function writeDrawn(
+  writer: ByteWriter,
+  filled: readonly SketchData[],
+  several: readonly SketchData[],
+  merged: SketchData,
+): void {
+  const decimals = lastDecimals(several);
+  const draws = new BucketDraws(merged);
+  draws.leaveOut(filled.flatMap(({ count, indexes }) => (count > 1 ? [] : [indexes[0]!])));
+  for (const sketch of several) {
+    draws.write(encoder, sketch, sketch.count);
+    if (decimals !== undefined) writeLast(encoder, sketch, decimals);
+  }
+  writer.byte(decimals ?? LASTS_APART);
+  writePacked(writer, { bytes: encoder.take(), compressed: false });
+  if (decimals !== undefined) return;
+  writeNumbers(
+    writer,
+    several.map(({ last }) => last),
+  );
+}
+
+/**
+ * Reads what `writeDrawn` wrote. Throws a `RangeError` for bytes that make no sense.
+ * @param single buckets of the sketches with one value.
+ */
+export function readDrawn(
+  reader: ByteReader,
+  single: readonly number[],
+  several: readonly Pick<SketchData, "count" | "min" | "max">[],
+  merged: SketchData,
+): Pick<SketchData, "last" | "indexes" | "counts">[] {
+  const decimals = reader.byte();
+  if (decimals > MOST_DECIMALS && decimals !== LASTS_APART) throw new RangeError(`${decimals} decimals`);
+  const decoder = new RangeDecoder(readPacked(reader));
+  const draws = new BucketDraws(merged);
+  draws.leaveOut(single);
+  const sketches = several.map(({ count, min, max }) => {
+    const buckets = draws.read(decoder, bucketOf(min), bucketOf(max), count);
+    const last = decimals === LASTS_APART ? 0 : readLast(decoder, { count, min, max, ...buckets }, decimals);
+    return { ...buckets, last };
+  });
+  if (decimals !== LASTS_APART) return sketches;
+  const lasts = readNumbers(reader, several.length);
+  return sketches.map((sketch, i) => ({ ...sketch, last: lasts[i]! }));
+}

@@ -1,0 +1,57 @@
+import { LEAST_RANGE, PIECE_BITS, UNIT, WHOLE_RANGE } from "./range-encoder.ts";
+
+/** Bytes that an encoder may have left out at the end, or not have needed. */
+const MOST_MISSING = 12;
+
+/** Reads what a `RangeEncoder` wrote. Throws a `RangeError` where the bytes end too early or make no sense. */
+export class RangeDecoder {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+  /** How far the coded number lies above the low end of the range. */
+  #code = 0;
+  #range = WHOLE_RANGE;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    for (let i = 0; i < 3; i++) this.#code = this.#code * UNIT + this.#next();
+  }
+
+  /** Where in `total` the next symbol lies; to be followed by `take` with the part that holds it. */
+  peek(total: number): number {
+    const place = Math.floor(this.#code / Math.floor(this.#range / total));
+    if (place >= total) throw new RangeError("a symbol lies beyond its range");
+    return place;
+  }
+
+  /** Steps over the symbol that has the part from `start`, `size` long, of `total`. */
+  take(start: number, size: number, total: number): void {
+    const unit = Math.floor(this.#range / total);
+    this.#code -= unit * start;
+    this.#range = unit * size;
+    while (this.#range < LEAST_RANGE) {
+      this.#code = this.#code * UNIT + this.#next();
+      this.#range *= UNIT;
+    }
+  }
+
+  bits(count: number): number {
+    if (count > PIECE_BITS) return this.bits(count - PIECE_BITS) * UNIT + this.bits(PIECE_BITS);
+    const total = 2 ** count;
+    const value = this.peek(total);
+    this.take(value, 1, total);
+    return value;
+  }
+
+  unary(): number {
+    let value = 0;
+    while (this.bits(1) === 1) value++;
+    return value;
+  }
+
+  #next(): number {
+    const [high, low] = [this.#bytes[this.#at] ?? 0, this.#bytes[this.#at + 1] ?? 0];
+    this.#at += 2;
+    if (this.#at > this.#bytes.length + MOST_MISSING) throw new RangeError("the data ends too early");
+    return high * 256 + low;
+  }
+}
