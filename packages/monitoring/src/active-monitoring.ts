@@ -7,7 +7,7 @@ export interface Monitoring extends AsyncDisposable {
   readonly collector: MetricsCollector;
   /** What is in force. */
   readonly config: ResolvedConfig;
-  /** Answers queries from inside this process; `undefined` when monitoring is off or no backend can be read. */
+  /** Answers queries from inside this process; `undefined` when monitoring is off, no backend can be read, or in a joined worker thread. */
   readonly reader: (MetricsReader & StateStore) | undefined;
   /**
    * Delivers what was recorded, closes the backends and takes the instrumentation away; handles made before do nothing

@@ -1,3 +1,4 @@
+import { getMetricsCollector } from "@giflab/metrics-core";
 import { activeMonitoring, type Monitoring, setActiveMonitoring } from "./active-monitoring.ts";
 import { type LoadConfigOptions, loadConfig, type ResolvedConfig } from "./load-config.ts";
 import { startMonitoring } from "./start-monitoring.ts";
@@ -14,6 +15,9 @@ export interface InstrumentOptions extends Omit<LoadConfigOptions, "config" | "e
  * lazy imports publish. Await it, so that a short program does not end before its store is open. What was recorded through
  * the process-wide collector before is delivered too, so the order of imports does not matter.
  *
+ * In a worker thread that was started after the main thread called this, it opens nothing: what is recorded there is delivered by
+ * the main thread. Call it in the worker's entry; nothing has to be said where the worker is started.
+ *
  * A second call gets the same `Monitoring`, whatever its options. Rejects with `INVALID_CONFIG`, and with `BACKEND_MISSING`
  * for a backend that was asked for by name; a store that cannot be opened is replaced by memory, which is said once. With
  * `enabled: false` nothing is opened and no file is made.
@@ -24,11 +28,17 @@ export function instrumentAllSystems(options: InstrumentOptions = {}): Promise<M
   const forget = (): void => {
     if (activeMonitoring() === starting) setActiveMonitoring(undefined);
   };
+  // Before the first await: worker threads may be started in the next line.
+  const collector = getMetricsCollector();
+  collector.acceptThreads();
   const starting = resolveConfig(options).then((config) =>
     startMonitoring(config, { onWarning: options.onWarning, onStop: forget }),
   );
   setActiveMonitoring(starting);
-  starting.catch(forget);
+  starting.catch(() => {
+    forget();
+    if (collector.backends.length === 0) collector.refuseThreads();
+  });
   return starting;
 }
 

@@ -5,6 +5,7 @@ import {
   type MetricsCollector,
   nearestNames,
   processRegistry,
+  type ReconfigurableOptions,
   setMetricsCollector,
 } from "@giflab/metrics-core";
 import type { Monitoring } from "./active-monitoring.ts";
@@ -26,8 +27,10 @@ interface StartContext {
 export async function startMonitoring(config: ResolvedConfig, context: StartContext): Promise<Monitoring> {
   const warn = context.onWarning ?? ((message: string) => void process.stderr.write(`${message}\n`));
   for (const section of config.unknownSections) warn(`giflab: ${aboutUnknown(section, config)}`);
-  const { clock } = getMetricsCollector();
-  const backends = await createBackends(config, { clock, onWarning: (message) => warn(`giflab: ${message}`) });
+  const { clock, joined } = getMetricsCollector();
+  const backends = joined
+    ? []
+    : await createBackends(config, { clock, onWarning: (message) => warn(`giflab: ${message}`) });
   const collector = configuredCollector(config, backends, context.onWarning);
   // What extensions declare comes first: instrumentation only adds what nobody has described.
   for (const { metrics } of registeredExtensions()) defineMissing(collector, metrics);
@@ -56,19 +59,19 @@ export async function startMonitoring(config: ResolvedConfig, context: StartCont
 
 /** The process-wide collector with the configured options and backends; a new one if somebody has closed it. */
 function configuredCollector(
-  { monitoring }: ResolvedConfig,
+  config: ResolvedConfig,
   backends: readonly MetricsBackend[],
   onWarning: StartContext["onWarning"],
 ): MetricsCollector {
-  const { enabled, bufferSize, flushIntervalSeconds, samplingRate, service } = monitoring;
   const collector = getMetricsCollector();
+  const { service } = config.monitoring;
   try {
-    collector.configure({ enabled, bufferSize, flushIntervalSeconds, samplingRate, onWarning });
+    collector.configure({ ...collectorOptions(config, collector), onWarning });
     for (const backend of backends) collector.addBackend(backend);
   } catch (error) {
     if (!isMetricsError(error, "CLOSED")) throw error;
     setMetricsCollector(undefined);
-    return configuredCollector({ monitoring } as ResolvedConfig, backends, onWarning);
+    return configuredCollector(config, backends, onWarning);
   }
   try {
     collector.configure({ service });
@@ -77,6 +80,18 @@ function configuredCollector(
     collector.reportError("service_not_changed", error);
   }
   return collector;
+}
+
+/** In a worker thread, what nobody has chosen there is as in its main thread. */
+function collectorOptions(
+  { monitoring, origins }: ResolvedConfig,
+  { joined }: MetricsCollector,
+): ReconfigurableOptions {
+  const { enabled, bufferSize, flushIntervalSeconds, samplingRate } = monitoring;
+  const options = { enabled, bufferSize, flushIntervalSeconds, samplingRate };
+  if (!joined) return options;
+  const chosen = Object.entries(options).filter(([key]) => origins.get(`monitoring.${key}`)?.source !== "default");
+  return Object.fromEntries(chosen);
 }
 
 function aboutUnknown(section: string, config: ResolvedConfig): string {
