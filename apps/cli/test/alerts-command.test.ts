@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { StoreFixture } from "./store-fixture.ts";
@@ -86,5 +86,106 @@ describe("metrics alerts", () => {
     const wrong = await fixture.giflab(["metrics", "alerts"], { env: configure(0.2, 0.4) });
     expect(wrong.code).toBe(3);
     expect(wrong.stderr).toMatch(/cacheHitRateCritical must be at most cacheHitRateWarning/);
+  });
+});
+
+describe("silences and acknowledgements", () => {
+  const alerts = (...args: string[]) => fixture.giflab(["metrics", "alerts", ...args], { env: configure(0.9, 0.5) });
+
+  test("a silence takes the alert out of the status until it is removed", async () => {
+    expect((await alerts()).code).toBe(2);
+    const added = await alerts("--silence", "cache-hit-rate", "--for", "2h", "--comment", "new disks");
+    expect(added).toMatchObject({ code: 0, stderr: "" });
+    expect(added.stdout).toMatch(
+      /^silenced cache-hit-rate for 2 h \(new disks\), silence [0-9a-f]{8}; giflab metrics alerts --unsilence/,
+    );
+    const quiet = await alerts();
+    expect(quiet.code).toBe(0);
+    expect(quiet.stdout).toMatch(/critical, silenced +cache-hit-rate .*\[silenced for .*: new disks\]/);
+    expect((await alerts("--silences")).stdout).toMatch(
+      /^Id +Rule +Ends in +By +Comment\n[0-9a-f]{8} +cache-hit-rate .*new disks/,
+    );
+    const removed = await alerts("--unsilence", "cache-hit-rate", "--json");
+    expect(JSON.parse(removed.stdout)).toMatchObject({ removed: [{ rule: "cache-hit-rate", comment: "new disks" }] });
+    expect((await alerts()).code).toBe(2);
+    expect((await alerts("--silences")).stdout).toBe("no silences\n");
+  });
+
+  test("a silence of some tags leaves the others", async () => {
+    await alerts("--silence", "*", "--for", "60", "--tag", "tier=disk");
+    expect((await alerts()).code).toBe(2);
+    await alerts("--unsilence", "*");
+  });
+
+  test("an acknowledged alert still counts, and says who cares", async () => {
+    await alerts();
+    expect((await alerts("--acknowledge", "cache-hit-rate", "--comment", "on it")).stdout).toBe(
+      "acknowledged 1 alert of cache-hit-rate until it ends or gets worse\n",
+    );
+    const { code, stdout } = await alerts();
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/\[acknowledged.*: on it\]/);
+  });
+
+  test.each([
+    [["--silence", "cache-hit-rate"], /--silence cache-hit-rate needs an end: add --for 2h/],
+    [
+      ["--silence", "cache-hitrate", "--for", "1h"],
+      /there is no alert rule "cache-hitrate"\. Did you mean cache-hit-rate\?/,
+    ],
+    [["--silence", "cache-hit-rate", "--for", "soon"], /"soon" is not a duration/],
+    [["--silence", "*", "--for", "1h", "--tag", "tier"], /"tier" is not a tag: give NAME=VALUE/],
+    [["--unsilence", "nothing"], /no silence has the id or rule "nothing"/],
+    [["--acknowledge", "memory-usage"], /no alert of memory-usage fires/],
+    [["--for", "1h"], /--for goes with --silence RULE or --acknowledge RULE/],
+  ])("%j is refused", async (args, message) => {
+    const { code, stdout, stderr } = await alerts(...args);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+    expect(stderr).toMatch(message);
+  });
+});
+
+describe("giflab.rules.yaml", () => {
+  const write = (text: string): void => writeFileSync(join(fixture.folder, "giflab.rules.yaml"), text);
+  afterAll(() => rmSync(join(fixture.folder, "giflab.rules.yaml"), { force: true }));
+
+  test("adds rules, and stands in for those of the configuration with the same name", async () => {
+    write(`rules:
+  - name: cache-hit-rate
+    metricPattern: cache.frame.hit_rate
+    warningThreshold: 0.01
+    direction: below
+  - name: low-for-long
+    metricPattern: cache.frame.hit_rate
+    warningThreshold: 0.31
+    direction: below
+    for: 1h
+  - name: many-hits
+    metricPattern: cache.frame.hits
+    statistic: sum
+    criticalThreshold: 1
+    messageTemplate: "{value:d} hits {tags.tier}"
+    labels: { team: images }
+`);
+    const { code, stdout } = await fixture.giflab(["metrics", "alerts", "--json"]);
+    expect(code).toBe(2);
+    const { alerts } = JSON.parse(stdout) as { alerts: Record<string, unknown>[] };
+    expect(alerts.map(({ rule, state }) => [rule, state])).toEqual([
+      ["many-hits", "firing"],
+      ["low-for-long", "pending"],
+    ]);
+    expect(alerts[0]).toMatchObject({
+      message: expect.stringMatching(/^\d+ hits memory$/),
+      labels: { team: "images" },
+    });
+    const table = await fixture.giflab(["metrics", "alerts"]);
+    expect(table.stdout).toMatch(/warning, pending +low-for-long/);
+  });
+
+  test("with a mistake is exit code 3 with file, line and key", async () => {
+    write("rules:\n  - name: a\n    metricPattern: m\n    warningThreshold: high\n");
+    const { code, stderr } = await fixture.giflab(["metrics", "alerts"]);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/giflab\.rules\.yaml:4:5: rules\[0\]: warningThreshold must be a number, got "high"/);
   });
 });

@@ -134,6 +134,11 @@ export class AlertManager {
     return this.#state === undefined ? { ...report, transitionsRecorded: false } : report;
   }
 
+  /** Every rule that an evaluation judges: those known here, and those that programs have left beside their metrics. */
+  async allRules(): Promise<readonly AlertRule[]> {
+    return (await this.#chosen("all")).rules;
+  }
+
   /** What evaluations of any process have changed, the oldest first. Throws the store's errors. */
   history(query: HistoryQuery = {}): Promise<readonly Transition[]> {
     return readHistory(this.#store, query);

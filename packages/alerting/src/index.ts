@@ -1,6 +1,8 @@
 export type { AcknowledgeOptions } from "./acknowledge.ts";
+export { AlertEngine, type AlertEngineOptions } from "./alert-engine.ts";
 export type { HistoryQuery } from "./alert-history.ts";
 export { AlertManager, type AlertManagerOptions, type EvaluateOptions, getAlertManager } from "./alert-manager.ts";
+export { ALERT_METRICS } from "./alert-metrics.ts";
 export {
   ALERT_EXIT_CODES,
   type Alert,

@@ -1,11 +1,36 @@
-import { AlertManager, type AlertRule, defaultAlertRules, getAlertManager } from "@giflab/alerting";
+import {
+  AlertManager,
+  AlertRule,
+  type AlertRuleOptions,
+  defaultAlertRules,
+  getAlertManager,
+  loadRulesFile,
+} from "@giflab/alerting";
 import { type MetricsCollector, type MetricsReader, processRegistry, type StateStore } from "@giflab/metrics-core";
-import { registeredExtensions } from "./extension.ts";
-import type { AlertsSection } from "./monitoring-schema.ts";
+import { type MonitoringExtension, registeredExtensions } from "./extension.ts";
+import type { ResolvedConfig } from "./load-config.ts";
+import { rulesFilePath } from "./rules-file-path.ts";
 
-/** The rules that hold without anybody adding one: built in with the configured thresholds, and those of extensions. */
-export function configuredRules(alerts: AlertsSection): readonly AlertRule[] {
-  return [...defaultAlertRules(alerts), ...registeredExtensions().flatMap(({ alertRules = [] }) => alertRules)];
+/**
+ * The rules that hold without a program adding one: built in with the configured thresholds, those of extensions (default:
+ * the registered ones), and those of the rules file. Of the same name the later one holds. Throws `INVALID_OPTION` for a
+ * rules file with mistakes, which it names with file, line and key.
+ */
+export async function configuredRules(
+  config: ResolvedConfig,
+  extensions: readonly MonitoringExtension[] = registeredExtensions(),
+): Promise<readonly AlertRule[]> {
+  const ofExtensions = extensions.flatMap(({ alertRules = [] }) => alertRules).map(ownRule);
+  const path = rulesFilePath(config);
+  const ofFile = path === undefined ? [] : await loadRulesFile(path);
+  const { rulesFile: _, evaluateEverySeconds: _engine, ...thresholds } = config.monitoring.alerts;
+  const all = [...defaultAlertRules(thresholds), ...ofExtensions, ...ofFile];
+  return [...new Map(all.map((rule) => [rule.name, rule])).values()];
+}
+
+/** Extensions may come from another installed copy of the package. */
+function ownRule(rule: AlertRule): AlertRule {
+  return rule instanceof AlertRule ? rule : new AlertRule(JSON.parse(JSON.stringify(rule)) as AlertRuleOptions);
 }
 
 /**
@@ -14,12 +39,12 @@ export function configuredRules(alerts: AlertsSection): readonly AlertRule[] {
  */
 export function bindAlerts(
   reader: (MetricsReader & StateStore) | undefined,
-  alerts: AlertsSection,
+  rules: readonly AlertRule[],
   { clock }: MetricsCollector,
 ): () => Promise<void> {
   processRegistry().alertManager ??= new AlertManager({ clock });
   const manager = getAlertManager();
-  manager.bind({ reader, state: reader, rules: configuredRules(alerts) });
+  manager.bind({ reader, state: reader, rules });
   return () => {
     manager.bind({ rules: [] });
     return manager.saved();

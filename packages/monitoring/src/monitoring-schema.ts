@@ -28,7 +28,7 @@ export interface StatsdSection {
   readonly dialect?: "etsy" | "dogstatsd" | "telegraf" | undefined;
 }
 
-/** `monitoring.alerts`: thresholds of the built-in rules. Rates and usages are ratios, 0 to 1; the last two are factors. */
+/** `monitoring.alerts`: thresholds of the built-in rules, further rules, and evaluation inside the program. Rates and usages are ratios, 0 to 1; the last two are factors. */
 export interface AlertsSection {
   readonly cacheHitRateWarning: number;
   readonly cacheHitRateCritical: number;
@@ -38,6 +38,10 @@ export interface AlertsSection {
   readonly evictionRateSpike: number;
   /** p95 in the window against the p95 of the preceding 24 hours. */
   readonly responseTimeDegradation: number;
+  /** A YAML or JSON file with further rules; relative to the configuration file. `undefined`: `giflab.rules.*` if there is one. */
+  readonly rulesFile?: string | undefined;
+  /** Seconds, 1 to 86,400, between two evaluations inside the program; `undefined`: none. */
+  readonly evaluateEverySeconds?: number | undefined;
 }
 
 /** The complete `monitoring` section. */
@@ -124,6 +128,8 @@ const alerts = v.pipe(
     memoryUsageCritical: v.optional(ratio, DEFAULT_ALERTS.memoryUsageCritical),
     evictionRateSpike: v.optional(above(1, 1000), DEFAULT_ALERTS.evictionRateSpike),
     responseTimeDegradation: v.optional(above(1, 1000), DEFAULT_ALERTS.responseTimeDegradation),
+    rulesFile: v.optional(text(4096, "the path of a file")),
+    evaluateEverySeconds: v.optional(number(1, 86_400)),
   }),
   v.forward(
     v.check(

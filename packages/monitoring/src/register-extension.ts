@@ -1,6 +1,6 @@
 import { processRegistry } from "@giflab/metrics-core";
 import { activeMonitoring } from "./active-monitoring.ts";
-import { bindAlerts } from "./alerting-binding.ts";
+import { bindAlerts, configuredRules } from "./alerting-binding.ts";
 import { defineMissing } from "./define-missing.ts";
 import { checkSections, type MonitoringExtension, registeredExtensions } from "./extension.ts";
 
@@ -15,11 +15,18 @@ export function registerExtension(extension: MonitoringExtension): void {
   extensions.set(extension.name, extension);
   const active = activeMonitoring();
   void active?.then(
-    ({ collector, config, reader }) => {
+    async ({ collector, config, reader }) => {
       // Monitoring that was stopped meanwhile has given its collector and alert manager back.
       if (activeMonitoring() !== active || !collector.enabled) return;
       defineMissing(collector, extension.metrics);
-      if (extension.alertRules !== undefined) bindAlerts(reader, config.monitoring.alerts, collector);
+      if (extension.alertRules === undefined) return;
+      try {
+        const rules = await configuredRules(config);
+        if (activeMonitoring() === active) bindAlerts(reader, rules, collector);
+      } catch (error) {
+        // The rules file was good when monitoring began, and has changed since.
+        collector.reportError("alert_rules", error);
+      }
     },
     () => {},
   );

@@ -1,3 +1,4 @@
+import { AlertEngine, getAlertManager } from "@giflab/alerting";
 import {
   getMetricsCollector,
   isMetricsError,
@@ -9,7 +10,7 @@ import {
   setMetricsCollector,
 } from "@giflab/metrics-core";
 import type { Monitoring } from "./active-monitoring.ts";
-import { bindAlerts } from "./alerting-binding.ts";
+import { bindAlerts, configuredRules } from "./alerting-binding.ts";
 import { isReader } from "./backend-shape.ts";
 import { createBackends } from "./create-backends.ts";
 import { defineMissing } from "./define-missing.ts";
@@ -27,6 +28,9 @@ interface StartContext {
 export async function startMonitoring(config: ResolvedConfig, context: StartContext): Promise<Monitoring> {
   const warn = context.onWarning ?? ((message: string) => void process.stderr.write(`${message}\n`));
   for (const section of config.unknownSections) warn(`giflab: ${aboutUnknown(section, config)}`);
+  const { enabled, alerts, systems } = config.monitoring;
+  // Before anything is opened: a mistake in them must leave nothing behind.
+  const rules = enabled ? await configuredRules(config) : [];
   const { clock, joined } = getMetricsCollector();
   const backends = joined
     ? []
@@ -35,16 +39,18 @@ export async function startMonitoring(config: ResolvedConfig, context: StartCont
   // What extensions declare comes first: instrumentation only adds what nobody has described.
   for (const { metrics } of registeredExtensions()) defineMissing(collector, metrics);
 
-  const { enabled, alerts, systems } = config.monitoring;
   const found: unknown = backends.find((backend) => isReader(backend));
   const reader = isReader(found) ? found : undefined;
   const listening = enabled ? listenToSystems(collector, systems) : undefined;
-  const unbindAlerts = enabled ? bindAlerts(reader, alerts, collector) : undefined;
+  const unbindAlerts = enabled ? bindAlerts(reader, rules, collector) : undefined;
+  // The alerts of a worker thread are those of its program, which evaluates them in the main thread.
+  const engine = enabled && !joined ? startEngine(alerts.evaluateEverySeconds, collector, reader, warn) : undefined;
 
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     context.onStop();
     listening?.stop();
+    await engine?.stop();
     const rulesStored = unbindAlerts?.();
     if (processRegistry().collector === collector) setMetricsCollector(undefined);
     await rulesStored;
@@ -55,6 +61,25 @@ export async function startMonitoring(config: ResolvedConfig, context: StartCont
     return stopping;
   };
   return { collector, config, reader, stop: stopOnce, [Symbol.asyncDispose]: stopOnce };
+}
+
+/** Evaluates alerts inside this program, if it is asked for and there is something to ask. */
+function startEngine(
+  evaluateEverySeconds: number | undefined,
+  collector: MetricsCollector,
+  reader: unknown,
+  warn: (message: string) => void,
+): AlertEngine | undefined {
+  if (evaluateEverySeconds === undefined) return undefined;
+  if (reader === undefined) {
+    warn(
+      'giflab: monitoring.alerts.evaluateEverySeconds has no effect: no backend can be queried; add "memory" or "sqlite"',
+    );
+    return undefined;
+  }
+  const engine = new AlertEngine({ manager: getAlertManager(), collector, evaluateEverySeconds });
+  engine.start();
+  return engine;
 }
 
 /** The process-wide collector with the configured options and backends; a new one if somebody has closed it. */

@@ -1,5 +1,5 @@
 import { channel } from "node:diagnostics_channel";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setMetricsCollector } from "@giflab/metrics-core";
 import {
@@ -19,7 +19,7 @@ import {
   trackTiming,
 } from "@giflab/monitoring";
 import * as v from "valibot";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { freshProcess } from "./fresh-process.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -365,5 +365,56 @@ describe("alerts", () => {
     const entries = await store.list("");
     await store.close();
     expect(entries.map(({ value }) => value).join()).toContain('"mine"');
+  });
+
+  test("giflab.rules.yaml beside the configuration file adds rules, and a mistake in it stops the start", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "giflab.config.json"), JSON.stringify({ monitoring: { backend: "memory" } }));
+    const rules = join(folder, "giflab.rules.yaml");
+    writeFileSync(rules, "rules:\n- name: cache-hit-rate\n  metricPattern: queue\n  warningThreshold: 3\n");
+    const monitoring = await start({ cwd: folder });
+    monitoring.collector.gauge("queue").set(5);
+    await monitoring.collector.flush();
+    const { alerts } = await getAlertManager().evaluate();
+    expect(alerts).toMatchObject([{ rule: "cache-hit-rate", metric: "queue", level: "warning" }]);
+    await monitoring.stop();
+    writeFileSync(rules, "rules:\n- name: a\n  metricPattern: queue\n  warningThreshold: much\n");
+    await expect(start({ cwd: folder })).rejects.toThrow(`${rules}:4:3: rules[0]: warningThreshold must be a number`);
+    await expect(
+      start({ config: { monitoring: { backend: "memory", alerts: { rulesFile: join(folder, "none.yaml") } } } }),
+    ).rejects.toThrow(/none\.yaml cannot be read/);
+  });
+
+  test("are evaluated inside the program and recorded as metrics, where the configuration asks for it", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    try {
+      const monitoring = await start({
+        config: { monitoring: { backend: "memory", alerts: { evaluateEverySeconds: 30 } } },
+      });
+      for (let i = 0; i < 100; i++) channel("giflab:cache").publish({ ...hit, outcome: i < 30 ? "hit" : "miss" });
+      await monitoring.collector.flush();
+      await vi.advanceTimersByTimeAsync(30_000);
+      const now = Date.now() / 1000 + 1;
+      const firing = async () => {
+        await monitoring.collector.flush();
+        const found = await monitoring.reader!.summaries({ match: "giflab.alerts.firing", from: now - 60, to: now });
+        return found.filter(({ tags }) => tags["rule"] === "cache-hit-rate" && tags["level"] === "warning");
+      };
+      await vi.waitFor(async () => expect(await firing()).toMatchObject([{ last: 1 }]));
+      await monitoring.stop();
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("cannot be evaluated inside a program whose backends answer no queries: it says so and runs on", async () => {
+    const warnings: string[] = [];
+    const sink = { name: "sink", write: () => {}, close: async () => {} };
+    await start({
+      config: { monitoring: { backend: sink, alerts: { evaluateEverySeconds: 30 } } },
+      onWarning: (message) => warnings.push(message),
+    });
+    expect(warnings.join()).toMatch(/evaluateEverySeconds has no effect/);
   });
 });
