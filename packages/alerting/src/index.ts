@@ -22,6 +22,19 @@ export type {
   NoDataPolicy,
   TagFilter,
 } from "./alert-rule-options.ts";
+export { type CompareOptions, compareMetrics, type MetricComparison } from "./comparison/compare-metrics.ts";
+export {
+  compareSamples,
+  MIN_INDEPENDENT_UNITS,
+  MIN_UNITS,
+  type SampleComparison,
+  type SampleComparisonOptions,
+  type Verdict,
+} from "./comparison/compare-samples.ts";
+export { COMPARED_STATISTICS, type ComparedStatistic, type UnitKind } from "./comparison/measures.ts";
+export { type ExportEnd, ExportFileError, type ExportHeading, readExport } from "./comparison/read-export.ts";
+export { type CollectedPoint, UnitCollector } from "./comparison/unit-collector.ts";
+export type { UnitSample } from "./comparison/unit-sample.ts";
 export { type AlertsConfig, DEFAULT_ALERTS, defaultAlertRules } from "./default-rules.ts";
 export type { Duration } from "./duration.ts";
 export { type MessageFields, MessageTemplate } from "./message-template.ts";
