@@ -17,6 +17,7 @@ export const OWN_COMMANDS: CommandTable = {
   "metrics:backup": { load: async () => (await import("./commands/metrics/backup.ts")).MetricsBackup },
   "metrics:clear": { load: async () => (await import("./commands/metrics/clear.ts")).MetricsClear },
   "metrics:compact": { load: async () => (await import("./commands/metrics/compact.ts")).MetricsCompact },
+  "metrics:compare": { load: async () => (await import("./commands/metrics/compare.ts")).MetricsCompare },
   "metrics:config": { load: async () => (await import("./commands/metrics/config.ts")).MetricsConfig },
   "metrics:export": { load: async () => (await import("./commands/metrics/export.ts")).MetricsExport },
   "metrics:list": { load: async () => (await import("./commands/metrics/list.ts")).MetricsList },

@@ -1,4 +1,4 @@
-import type { InstanceIdentity, MetricPoint } from "@giflab/metrics-core";
+import type { InstanceIdentity, MetricPoint, NamedDefinition } from "@giflab/metrics-core";
 import { csvLine } from "./csv.ts";
 import type { TextSink } from "./export-sink.ts";
 
@@ -17,6 +17,8 @@ export interface ExportHeader {
 export interface ExportOptions {
   readonly format: ExportFormat;
   readonly header: ExportHeader;
+  /** What is known of the metrics that were written, asked for after the last point: JSON only. */
+  readonly definitions?: () => Promise<readonly NamedDefinition[]>;
   /** Called after every chunk with the number of points so far. */
   readonly onProgress?: (points: number) => void;
 }
@@ -28,15 +30,15 @@ const CHUNK = 65_536;
  * Writes points as they come and returns how many they were; memory does not grow with them (a JSON export remembers the
  * processes it has met, one entry each).
  *
- * - `json`: `{ ...header, metrics: [point, ...], instances: [...], metricsCount }`; a point's `instance` is the `writerId`
- *   of an entry of `instances`. What is known only at the end comes last.
+ * - `json`: `{ ...header, metrics: [point, ...], instances: [...], definitions: [...], metricsCount }`; a point's `instance`
+ *   is the `writerId` of an entry of `instances`. What is known only at the end comes last.
  * - `ndjson`: a point per line, its whole instance in it
  * - `csv`: a heading, then a point per line; without the buckets of timers and histograms
  */
 export async function exportPoints(
   points: AsyncIterable<MetricPoint>,
   sink: TextSink,
-  { format, header, onProgress }: ExportOptions,
+  { format, header, definitions = async () => [], onProgress }: ExportOptions,
 ): Promise<number> {
   const writer = WRITERS[format](header);
   let text = writer.begin();
@@ -49,14 +51,14 @@ export async function exportPoints(
     text = "";
     onProgress?.(count);
   }
-  await sink.write(text + writer.end(count));
+  await sink.write(text + writer.end(count, format === "json" ? await definitions() : []));
   return count;
 }
 
 interface PointWriter {
   begin(): string;
   point(point: MetricPoint, first: boolean): string;
-  end(count: number): string;
+  end(count: number, definitions: readonly NamedDefinition[]): string;
 }
 
 const WRITERS: Readonly<Record<ExportFormat, (header: ExportHeader) => PointWriter>> = {
@@ -68,7 +70,8 @@ const WRITERS: Readonly<Record<ExportFormat, (header: ExportHeader) => PointWrit
         if (!instances.has(instance.writerId)) instances.set(instance.writerId, instance);
         return `${first ? "" : ","}\n${JSON.stringify({ ...point, instance: instance.writerId })}`;
       },
-      end: (count) => `\n],\n"instances":${JSON.stringify([...instances.values()])},\n"metricsCount":${count}}\n`,
+      end: (count, definitions) =>
+        `\n],\n"instances":${JSON.stringify([...instances.values()])},\n"definitions":${JSON.stringify(definitions)},\n"metricsCount":${count}}\n`,
     };
   },
   ndjson: () => ({ begin: () => "", point: (point) => `${JSON.stringify(point)}\n`, end: () => "" }),

@@ -57,7 +57,11 @@ async function exported(points: Iterable<MetricPoint>, format: ExportFormat): Pr
     finish: async () => {},
     abandon: async () => {},
   };
-  await exportPoints(stream(points), sink, { format, header: HEADER });
+  await exportPoints(stream(points), sink, {
+    format,
+    header: HEADER,
+    definitions: async () => [{ name: "load", kind: "timer" }],
+  });
   return text;
 }
 
@@ -74,6 +78,7 @@ describe("exportPoints", () => {
         { ...timer, instance: second.writerId },
       ],
       instances: [first, second],
+      definitions: [{ name: "load", kind: "timer" }],
       metricsCount: 2,
     });
     expect(Object.keys(document).at(-1)).toBe("metricsCount");

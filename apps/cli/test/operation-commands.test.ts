@@ -105,6 +105,6 @@ describe("metrics backup", () => {
   test("wants a file", async () => {
     const { code, stderr } = await fixture.giflab(["metrics", "backup"]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^Missing 1 required arg:\nFILE  The file to make\.\n/);
+    expect(stderr).toMatch(/^Missing 1 required arg:\nFILE {2}The file to make\.\n/);
   });
 });

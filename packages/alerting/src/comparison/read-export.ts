@@ -120,7 +120,10 @@ function pointOf(path: string, value: unknown, line: number | undefined): Collec
 
 function endOf(path: string, { instances, definitions = [], metricsCount }: RawExport, points: number): ExportEnd {
   if (!Array.isArray(instances) || metricsCount !== points) {
-    throw unusable(path, `it holds ${points} of ${metricsCount ?? "an unknown number of"} points: it was cut off or changed`);
+    throw unusable(
+      path,
+      `it holds ${points} of ${metricsCount ?? "an unknown number of"} points: it was cut off or changed`,
+    );
   }
   return { points, instances, definitions };
 }
@@ -135,5 +138,7 @@ function parse(path: string, text: string, line: number | undefined): unknown {
 }
 
 function unusable(path: string, why: string, cause?: unknown): ExportFileError {
-  return new ExportFileError(`${path} cannot be used: ${why}. Write it with: giflab metrics export -o ${path}`, { cause });
+  return new ExportFileError(`${path} cannot be used: ${why}. Write it with: giflab metrics export -o ${path}`, {
+    cause,
+  });
 }

@@ -1,7 +1,7 @@
 import { MergedSketch, type MetricKind, type MetricPoint, type Tags, tagSetKey } from "@giflab/metrics-core";
 
-/** At most so many windows of one process: more, and neighbouring flushes are taken together. */
-const MOST_WINDOWS = 500;
+/** At most so many windows of one process: more, and neighbouring ones are taken together, two and two. */
+const MOST_WINDOWS = 1000;
 
 /** What one process recorded of one series in one window. */
 export interface Cell {
@@ -19,7 +19,10 @@ export interface CollectedInstance {
   /** Its service, once that is known. */
   service: string;
   readonly covered: Map<number, number>;
-  lastTimestamp: number;
+  /** Of the last flush. */
+  timestamp: number;
+  flushes: number;
+  flushesPerWindow: number;
 }
 
 export interface CollectedSeries {
@@ -40,28 +43,16 @@ export type CollectedPoint = MetricPoint extends infer Point
 
 /**
  * Takes in the points of one side of a comparison, in the order of their times, and sorts them into windows per process: one
- * per flush, or several flushes together when there are more than 500. Memory grows with series x windows, not with points.
+ * per flush, or several flushes together when there are more than 1,000. Memory grows with series x windows, not with points.
  */
 export class UnitCollector {
   readonly series: Map<string, CollectedSeries> = new Map();
   readonly instances: Map<string, CollectedInstance> = new Map();
-  readonly #from: number;
-  readonly #windowSeconds: number;
-
-  /** @param window `from` and `to` in epoch seconds, between which all points lie */
-  constructor({ from, to }: { readonly from: number; readonly to: number }) {
-    this.#from = from;
-    this.#windowSeconds = Math.max((to - from) / MOST_WINDOWS, 1e-6);
-  }
 
   add(point: CollectedPoint): void {
     const instance = this.#instance(point.instance);
     const { name, tags, kind, unit, timestamp, resolutionSeconds } = point;
-    const window = Math.ceil((timestamp - this.#from) / this.#windowSeconds);
-    if (timestamp !== instance.lastTimestamp) {
-      instance.lastTimestamp = timestamp;
-      instance.covered.set(window, (instance.covered.get(window) ?? 0) + resolutionSeconds);
-    }
+    const window = this.#window(instance, timestamp, resolutionSeconds);
     const key = JSON.stringify([name, tagSetKey(tags)]);
     let series = this.series.get(key);
     if (series === undefined) {
@@ -84,10 +75,39 @@ export class UnitCollector {
     this.#instance(writerId).service = service;
   }
 
+  /** Forgets what a process recorded. */
+  leaveOut(writerId: string): void {
+    const instance = this.instances.get(writerId);
+    if (instance === undefined) return;
+    this.instances.delete(writerId);
+    for (const [key, { cells }] of this.series) if (cells.delete(instance) && cells.size === 0) this.series.delete(key);
+  }
+
+  /** The window of a point: points of one flush have one time. */
+  #window(instance: CollectedInstance, timestamp: number, seconds: number): number {
+    if (timestamp !== instance.timestamp) {
+      instance.timestamp = timestamp;
+      instance.flushes++;
+      if (instance.flushes > MOST_WINDOWS * instance.flushesPerWindow) this.#halve(instance);
+      const window = windowOf(instance);
+      instance.covered.set(window, (instance.covered.get(window) ?? 0) + seconds);
+    }
+    return windowOf(instance);
+  }
+
+  #halve(instance: CollectedInstance): void {
+    instance.flushesPerWindow *= 2;
+    mergePairs(instance.covered, (a, b) => a + b);
+    for (const { cells } of this.series.values()) {
+      const own = cells.get(instance);
+      if (own !== undefined) mergePairs(own, mergeCells);
+    }
+  }
+
   #instance(id: string): CollectedInstance {
     let instance = this.instances.get(id);
     if (instance === undefined) {
-      instance = { id, service: "", covered: new Map(), lastTimestamp: Number.NaN };
+      instance = { id, service: "", covered: new Map(), timestamp: Number.NaN, flushes: 0, flushesPerWindow: 1 };
       this.instances.set(id, instance);
     }
     return instance;
@@ -107,4 +127,23 @@ function cellOf({ kind, cells }: CollectedSeries, instance: CollectedInstance, w
     windows.set(window, cell);
   }
   return cell;
+}
+
+function windowOf({ flushes, flushesPerWindow }: CollectedInstance): number {
+  return Math.floor((flushes - 1) / flushesPerWindow);
+}
+
+function mergePairs<T>(windows: Map<number, T>, merge: (a: T, b: T) => T): void {
+  const before = [...windows];
+  windows.clear();
+  for (const [window, value] of before) {
+    const half = Math.floor(window / 2);
+    const other = windows.get(half);
+    windows.set(half, other === undefined ? value : merge(other, value));
+  }
+}
+
+function mergeCells(a: Cell, b: Cell): Cell {
+  if (b.sketch !== undefined) a.sketch!.add(b.sketch.toData());
+  return { sum: a.sum + b.sum, weight: a.weight + b.weight, sketch: a.sketch };
 }

@@ -2,6 +2,7 @@ import { Flags, formatNumber, Progress, parseTime } from "@giflab/cli-kit";
 import { type ExportFormat, exportPoints } from "../../export-format.ts";
 import { FileSink, StreamSink, type TextSink } from "../../export-sink.ts";
 import { packageManifest } from "../../framework-config.ts";
+import { definitionsOf } from "../../metric-definitions.ts";
 import { MetricsCommand } from "../../metrics-command.ts";
 import { checkSelection, metricFlag, selectorOf, serviceFlag, systemFlag } from "../../selection.ts";
 import { checkOrder } from "../../time-window.ts";
@@ -61,6 +62,7 @@ export class MetricsExport extends MetricsCommand {
                 store: location,
               },
             },
+            definitions: async () => definitionsOf(await store.summaries({ from: start ?? 0, to: end, ...selector })),
             onProgress: (done) => progress.update(done),
           }),
         );
