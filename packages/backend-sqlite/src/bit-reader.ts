@@ -1,44 +1,55 @@
+/** Ones that one look at the bits can count: a look sees 25 at least, wherever in a byte it begins. */
+const SEEN_BITS = 25;
+
 /** Reads what a `BitWriter` wrote. Throws a `RangeError` where the bits end too early. */
 export class BitReader {
   readonly #bytes: Uint8Array;
+  readonly #length: number;
+  /** In bits. */
   #at = 0;
-  /** The lowest `#held` bits are those that come next. */
-  #pending = 0;
-  #held = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
+    this.#length = bytes.length * 8;
   }
 
   bits(count: number): number {
     if (count > 24) return this.bits(count - 24) * 2 ** 24 + this.bits(24);
-    while (this.#held < count) this.#byte();
-    this.#held -= count;
-    const value = this.#pending >>> this.#held;
-    this.#pending &= 2 ** this.#held - 1;
+    if (count === 0) return 0;
+    const value = this.#next() >>> (32 - count);
+    this.#at += count;
+    if (this.#at > this.#length) throw new RangeError("the data ends too early");
     return value;
   }
 
   unary(): number {
     let value = 0;
     for (;;) {
-      if (this.#held === 0) this.#byte();
-      // The pending bits at the top, ones below them: leading ones become leading zeros.
-      const ones = Math.min(this.#held, Math.clz32(~(this.#pending << (32 - this.#held))));
-      value += ones;
-      if (ones < this.#held) {
-        this.#held -= ones + 1;
-        this.#pending &= 2 ** this.#held - 1;
-        return value;
+      const ones = Math.clz32(~this.#next());
+      if (ones < SEEN_BITS) {
+        this.#at += ones + 1;
+        if (this.#at > this.#length) throw new RangeError("the data ends too early");
+        return value + ones;
       }
-      this.#held = 0;
-      this.#pending = 0;
+      value += SEEN_BITS;
+      this.#at += SEEN_BITS;
     }
   }
 
-  #byte(): void {
-    if (this.#at >= this.#bytes.length) throw new RangeError("the data ends too early");
-    this.#pending = (this.#pending << 8) | this.#bytes[this.#at++]!;
-    this.#held += 8;
+  /** The bits that come next, the first of them the highest; zeros where there are no more. */
+  #next(): number {
+    const bytes = this.#bytes;
+    const at = this.#at >>> 3;
+    const word =
+      at + 3 < bytes.length
+        ? (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!
+        : lastBits(bytes, at);
+    return word << (this.#at & 7);
   }
+}
+
+function lastBits(bytes: Uint8Array, at: number): number {
+  let word = 0;
+  for (let i = 0; i < 4; i++) word = (word << 8) | (at + i < bytes.length ? bytes[at + i]! : 0);
+  return word;
 }

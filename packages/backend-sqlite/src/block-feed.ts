@@ -62,7 +62,7 @@ function* feedLoaded(
     if (data !== undefined) {
       const values = reporting(rows.id, () => decodeChunk(chunk.head, data, detail));
       feedSamples(aggregation, block, series, chunk.head.positions, values);
-      if (values.kind === "gauge") earlier.gather(block, id, chunk.head.positions, values.values);
+      if (values.kind === "gauge" && block.anyBefore) earlier.gather(block, id, chunk.head.positions, values.values);
     } else if (whole) feedTotals(aggregation, block, series, chunk);
     yield;
   }
@@ -70,21 +70,29 @@ function* feedLoaded(
 
 /** Says which instances have the series, when first and when last; of no consequence where samples follow. */
 function feedMarks(aggregation: Aggregation, block: LoadedBlock, series: number, { head }: StoredChunk): void {
-  const { rows, roles, instances, whole, anyBefore } = block;
-  if (head.kind === "gauge" || !(whole || anyBefore)) return;
+  const { rows, roles, instances, runs, whole, anyBefore } = block;
+  const { kind, positions } = head;
+  if (kind === "gauge" || !(whole || anyBefore)) return;
+  const { ends, writers } = rows.ticks;
   const mark = (position: number): void => {
-    const [instance, end] = [instances[position]!, rows.ticks.ends[position]!];
-    if (head.kind === "counter") aggregation.counter(series, instance, end, 0);
+    const [instance, end] = [instances[position]!, ends[position]!];
+    if (kind === "counter") aggregation.counter(series, instance, end, 0);
     else aggregation.sketch(series, instance, end, NOTHING_RECORDED);
   };
-  const { positions } = head;
+  if (whole && positions.length === roles.length) {
+    for (const [begin, end] of runs) {
+      mark(begin);
+      if (end - begin > 1) mark(end - 1);
+    }
+    return;
+  }
   // Positions go by writer and then by time, so the first and last of each writer stand at its ends.
   let lastBefore = -1;
   for (let i = 0; i < positions.length; i++) {
     const position = positions[i]!;
-    const next = positions[i + 1];
-    const atEnd = next === undefined || rows.ticks.writers[next] !== rows.ticks.writers[position];
-    const atStart = i === 0 || rows.ticks.writers[positions[i - 1]!] !== rows.ticks.writers[position];
+    const writer = writers[position]!;
+    const atEnd = i === positions.length - 1 || writers[positions[i + 1]!] !== writer;
+    const atStart = i === 0 || writers[positions[i - 1]!] !== writer;
     if (roles[position] === BEFORE) lastBefore = position;
     if (whole && (atStart || atEnd)) mark(position);
     if (atEnd && lastBefore >= 0) {
@@ -95,11 +103,12 @@ function feedMarks(aggregation: Aggregation, block: LoadedBlock, series: number,
 }
 
 function feedTotals(aggregation: Aggregation, block: LoadedBlock, series: number, chunk: StoredChunk): void {
-  const { ticks } = block.rows;
+  const { ends } = block.rows.ticks;
   const { positions, kind, merged } = chunk.head;
   let latest = positions[0]!;
-  for (const position of positions) if (ticks.ends[position]! >= ticks.ends[latest]!) latest = position;
-  const [instance, end] = [block.instances[latest]!, ticks.ends[latest]!];
+  if (positions.length === ends.length) latest = block.latest;
+  else for (const position of positions) if (ends[position]! >= ends[latest]!) latest = position;
+  const [instance, end] = [block.instances[latest]!, ends[latest]!];
   if (kind === "counter") aggregation.counter(series, instance, end, chunk.sum, chunk.count);
   else if (merged !== undefined) aggregation.sketch(series, instance, end, reporting(block.rows.id, merged));
 }
@@ -114,17 +123,16 @@ function feedSamples(
   const { ends } = rows.ticks;
   for (let i = 0; i < positions.length; i++) {
     const position = positions[i]!;
-    const role = roles[position]!;
-    if (role !== IN_WINDOW) continue;
-    const [instance, end] = [instances[position]!, ends[position]!];
-    if (values.kind === "gauge") {
-      if (values.spans === undefined) aggregation.gauge(series, instance, end, values.values[i]!);
-      else
-        replayGauge(values.spans, i, end, values.values[i]!, (time, value) =>
-          aggregation.gauge(series, instance, time, value),
-        );
-    } else if (values.kind === "counter") {
-      aggregation.counter(series, instance, end, values.deltas[i]!, values.increases?.[i]);
-    } else aggregation.sketch(series, instance, end, values.sketches[i]!);
+    if (roles[position] !== IN_WINDOW) continue;
+    const instance = instances[position]!;
+    const end = ends[position]!;
+    if (values.kind === "counter") aggregation.counter(series, instance, end, values.deltas[i]!, values.increases?.[i]);
+    else if (values.kind === "sketch") aggregation.sketch(series, instance, end, values.sketches[i]!);
+    else if (values.spans === undefined) aggregation.gauge(series, instance, end, values.values[i]!);
+    else {
+      replayGauge(values.spans, i, end, values.values[i]!, (time, value) =>
+        aggregation.gauge(series, instance, time, value),
+      );
+    }
   }
 }

@@ -20,6 +20,24 @@ export class ByteReader {
   }
 
   varint(): number {
+    const bytes = this.#bytes;
+    const at = this.#at;
+    if (at + 1 < bytes.length) {
+      // Nearly all take one byte or two.
+      const [first, second] = [bytes[at]!, bytes[at + 1]!];
+      if (first < 0x80) {
+        this.#at = at + 1;
+        return first;
+      }
+      if (second < 0x80) {
+        this.#at = at + 2;
+        return first - 0x80 + second * 0x80;
+      }
+    }
+    return this.#longVarint();
+  }
+
+  #longVarint(): number {
     const first = this.byte();
     if (first < 0x80) return first;
     let value = first - 0x80;
@@ -37,7 +55,11 @@ export class ByteReader {
 
   /** Steps over a number that `varint` or `zigzag` would read. */
   skipVarint(): void {
-    while (this.byte() >= 0x80);
+    const bytes = this.#bytes;
+    let at = this.#at;
+    while (at < bytes.length && bytes[at]! >= 0x80) at++;
+    if (at >= bytes.length) throw new RangeError("the data ends too early");
+    this.#at = at + 1;
   }
 
   zigzag(): number {

@@ -34,6 +34,10 @@ export interface RowRoles {
   readonly roles: Uint8Array;
   /** Per position: the aggregation's number. */
   readonly instances: Int32Array;
+  /** From and up to which position the rows are of one writer. */
+  readonly runs: readonly (readonly [number, number])[];
+  /** Position of the row that ended last. */
+  readonly latest: number;
   /** Whether the block lies in the window as a whole and its totals are all that is needed. */
   readonly whole: boolean;
   readonly anyBefore: boolean;
@@ -95,6 +99,8 @@ function rolesOf(
   const lookBack = from - GAUGE_LOOKBACK_SECONDS;
   let [inWindow, anyBefore, oneInstance] = [0, false, true];
   let [writer, instance, lastEnd] = [-1, -1, 0];
+  const runs: [number, number][] = [];
+  let latest = 0;
   let run = -1;
   let split = false;
   const take = (begin: number, end: number): void => {
@@ -108,7 +114,10 @@ function rolesOf(
   for (let i = 0; i < ends.length; i++) {
     const end = ends[i]!;
     const same = writers[i] === writer;
-    if (!same) {
+    if (end >= ends[latest]!) latest = i;
+    if (same) runs[runs.length - 1]![1] = i + 1;
+    else {
+      runs.push([i, i + 1]);
       writer = writers[i]!;
       instance = sink.instance(writer);
       lastEnd = sink.lastEnd(writer);
@@ -132,7 +141,7 @@ function rolesOf(
   if (split) return "split";
   if (inWindow === 0 && !anyBefore) return undefined;
   const whole = inWindow === ends.length && (mergeInstances || oneInstance) && alike(first, last);
-  return { rows, roles, instances, whole, anyBefore };
+  return { rows, roles, instances, runs, latest, whole, anyBefore };
 }
 
 function needsSamples({ head }: StoredChunk, whole: boolean, roles: Uint8Array): boolean {

@@ -79,12 +79,12 @@ function* feedQuery(
   const sink = new AggregationSink(aggregation, view);
   const wanted = yield* wantedSeries(view, sink);
   const taken = new SequenceRanges();
-  yield* feedPages(view, new RowPages(from, to, "rising", "hot"), new WindowRows(sink, taken));
+  yield* feedPages(view, new RowPages(from, to, "rising", "hot"), new WindowRows(sink, taken, wanted.mask));
   const before = new LookBackRows(sink);
   yield* feedPages(view, new RowPages(from - GAUGE_LOOKBACK_SECONDS, from, "falling", "hot"), before);
-  if (!(yield* feedBlocks(view, sink, taken, before, query, reading, wanted))) return false;
+  if (!(yield* feedBlocks(view, sink, taken, before, query, reading, wanted.ids))) return false;
   yield* feedSlowWriters(view, before, sink, from);
-  yield* feedEndedWriters(view, before, sink, from, wanted);
+  yield* feedEndedWriters(view, before, sink, from, wanted.ids);
   return true;
 }
 
@@ -148,12 +148,14 @@ function* rowsOf(view: StoreView, from: number, to: number, writer: number): Gen
 class WindowRows implements RowConsumer, PointSink {
   readonly #sink: AggregationSink;
   readonly #taken: SequenceRanges;
+  readonly wanted: Uint8Array | undefined;
   #instance = -1;
   #end = 0;
 
-  constructor(sink: AggregationSink, taken: SequenceRanges) {
+  constructor(sink: AggregationSink, taken: SequenceRanges, wanted: Uint8Array | undefined) {
     this.#sink = sink;
     this.#taken = taken;
+    this.wanted = wanted;
   }
 
   row({ writer, first_seq, seq, start, timestamp, data }: StoredRow): boolean {
@@ -163,10 +165,6 @@ class WindowRows implements RowConsumer, PointSink {
     this.#sink.aggregation.cover(this.#instance, start, timestamp);
     if (data !== null) decodePoints(data, this);
     return false;
-  }
-
-  wants(id: number): boolean {
-    return this.#sink.series(id) >= 0;
   }
 
   counter(id: number, delta: number): void {

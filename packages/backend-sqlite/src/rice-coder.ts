@@ -76,10 +76,16 @@ export class RiceCoder {
       this.#sum /= 2;
       this.#seen /= 2;
     }
+    const [seen, sum] = [this.#seen, this.#sum];
     let shift = this.#shift;
-    while (shift < 52 && this.#seen * POWERS[shift]! < this.#sum) shift++;
-    while (shift > 0 && this.#seen * POWERS[shift - 1]! >= this.#sum) shift--;
-    this.#shift = shift;
+    let most = seen * POWERS[shift]!;
+    if (most < sum) {
+      for (; shift < 52 && most < sum; shift++) most *= 2;
+      this.#shift = shift;
+    } else if (shift > 0 && most >= 2 * sum) {
+      for (; shift > 0 && most >= 2 * sum; shift--) most /= 2;
+      this.#shift = shift;
+    }
   }
 }
 

@@ -25,8 +25,8 @@ const LARGEST_MANTISSA = 2 ** 40;
 
 /** Receives the points of a row. */
 export interface PointSink {
-  /** Whether anything of a series is to be given; without it, everything is. */
-  wants?(series: number): boolean;
+  /** 0 at the series of which nothing is to be given. */
+  readonly wanted?: Uint8Array | undefined;
   counter(series: number, delta: number): void;
   gauge(series: number, value: number): void;
   /** Whether `sketch` is to be called with this one: unpacking is what costs. */
@@ -133,13 +133,15 @@ function decode(reader: ByteReader, sink: PointSink): void {
   if (format !== FORMAT) throw new RangeError(`unknown format ${format}`);
   const points = reader.varint();
   let series = 0;
+  const { wanted } = sink;
   for (let i = 0; i < points; i++) {
     const head = reader.varint();
     const how = head % KINDS;
-    const step = (head - how) / KINDS;
+    // Mostly a small number, which is an integer to the machine too.
+    const step = head < 2 ** 30 ? head >> 3 : (head - how) / KINDS;
     series += step % 2 === 0 ? step / 2 : -(step + 1) / 2;
     if (series < 0 || !Number.isSafeInteger(series)) throw new RangeError(`series ${series}`);
-    if (sink.wants !== undefined && !sink.wants(series)) skipValue(reader, how);
+    if (wanted !== undefined && wanted[series] === 0) skipValue(reader, how);
     else if (how === COUNTER_WHOLE) sink.counter(series, reader.varint());
     else if (how === COUNTER_FLOAT) sink.counter(series, reader.float64());
     else if (how === GAUGE_WHOLE) sink.gauge(series, reader.zigzag());
@@ -153,8 +155,8 @@ function decode(reader: ByteReader, sink: PointSink): void {
 }
 
 function skipValue(reader: ByteReader, how: number): void {
-  if (how === COUNTER_WHOLE || how === GAUGE_WHOLE) reader.skipVarint();
-  else if (how === SKETCH) reader.skip(reader.varint());
+  if (how === SKETCH) reader.skip(reader.varint());
+  else if (how === COUNTER_WHOLE || how === GAUGE_WHOLE) reader.skipVarint();
   else if (how === GAUGE_FLOAT32) reader.skip(4);
   else if (how === COUNTER_FLOAT || how === GAUGE_FLOAT64) reader.skip(8);
   else if (how === GAUGE_DECIMAL) {
