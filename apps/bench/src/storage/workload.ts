@@ -26,7 +26,7 @@ const CALLS = 15;
  * Workload W: one process with 100 counters, 50 gauges and 50 timers, each with a sample in every flush, every ten seconds.
  * A third of the counters is regular, the others vary like independent events (Poisson). Gauges are random walks with no,
  * two and all decimals. Timers have 15 calls a flush on average, log-normal around a median of their own, measured to the
- * nanosecond. The same seed gives the same data.
+ * nanosecond. The same seed gives the same data. With longer flushes as much happens in a second.
  */
 export class Workload implements SnapshotSource {
   readonly #random: () => number;
@@ -34,9 +34,11 @@ export class Workload implements SnapshotSource {
   readonly begin: number = BEGIN;
   readonly #levels: number[];
   readonly #instance: InstanceIdentity;
+  readonly #flushSeconds: number;
   #sequence = 0;
 
-  constructor(seed: number) {
+  constructor(seed: number, flushSeconds: number = FLUSH_SECONDS) {
+    this.#flushSeconds = flushSeconds;
     this.#random = seededRandom(seed);
     this.series = Array.from({ length: SERIES }, (_, i) => {
       const kind = i < COUNTERS ? "counter" : i < COUNTERS + GAUGES ? "gauge" : "timer";
@@ -48,12 +50,16 @@ export class Workload implements SnapshotSource {
     this.#instance = { ...common, startTime: BEGIN, writerId: seed.toString(16).padStart(16, "0") };
   }
 
-  /** Epoch seconds of the latest snapshot. */
-  get now(): number {
-    return BEGIN + this.#sequence * FLUSH_SECONDS;
+  get #longer(): number {
+    return this.#flushSeconds / FLUSH_SECONDS;
   }
 
-  /** The next ten seconds. */
+  /** Epoch seconds of the latest snapshot. */
+  get now(): number {
+    return BEGIN + this.#sequence * this.#flushSeconds;
+  }
+
+  /** The next flush. */
   next(): MetricSnapshot {
     const start = this.now;
     this.#sequence++;
@@ -61,8 +67,8 @@ export class Workload implements SnapshotSource {
       instance: this.#instance,
       sequence: this.#sequence,
       start,
-      end: start + FLUSH_SECONDS,
-      flushIntervalSeconds: FLUSH_SECONDS,
+      end: start + this.#flushSeconds,
+      flushIntervalSeconds: this.#flushSeconds,
       final: false,
       points: this.series.map((series, i) => this.#point(series, i)),
       derived: [],
@@ -70,7 +76,8 @@ export class Workload implements SnapshotSource {
   }
 
   #point(series: SeriesDescriptor, i: number): SnapshotPoint {
-    if (i < COUNTERS) return { kind: "counter", series, delta: i % 3 === 0 ? 10 + i : this.#events(5 + 4 * i) };
+    if (i < COUNTERS)
+      return { kind: "counter", series, delta: i % 3 === 0 ? (10 + i) * this.#longer : this.#events(5 + 4 * i) };
     if (i < COUNTERS + GAUGES) return { kind: "gauge", series, value: this.#walk(i - COUNTERS) };
     return { kind: "timer", series, sketch: this.#calls(i - COUNTERS - GAUGES) };
   }
@@ -83,7 +90,8 @@ export class Workload implements SnapshotSource {
 
   /** Poisson, by its normal approximation. */
   #events(mean: number): number {
-    return Math.max(0, Math.round(mean + Math.sqrt(mean) * this.#normal()));
+    const expected = mean * this.#longer;
+    return Math.max(0, Math.round(expected + Math.sqrt(expected) * this.#normal()));
   }
 
   #calls(timer: number): SketchData {
