@@ -29,9 +29,12 @@ export class SharedHeap {
     this.#pages = Math.min(MAX_PAGES, buffer.maxByteLength / PAGE_BYTES - 1);
   }
 
-  /** `undefined` where not even 16 MB of address space can be had. */
-  static create(): SharedHeap | undefined {
-    for (let pages = MAX_PAGES; pages >= LEAST_PAGES; pages = Math.floor(pages / 2)) {
+  /**
+   * `undefined` where not even 16 MB of address space can be had.
+   * @param most pages, 256 to 16,352; as many as the address space has room for.
+   */
+  static create(most: number = MAX_PAGES): SharedHeap | undefined {
+    for (let pages = most; pages >= LEAST_PAGES; pages = Math.floor(pages / 2)) {
       try {
         const heap = new SharedHeap(new SharedArrayBuffer(PAGE_BYTES, { maxByteLength: (pages + 1) * PAGE_BYTES }));
         heap.#control[PROTOCOL_WORD] = PROTOCOL;
