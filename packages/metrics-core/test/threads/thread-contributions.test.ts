@@ -127,8 +127,8 @@ it("a counter of fractions never falls when a thread has ended", () => {
   const ends = others.map(({ counter }) =>
     contributions.addScalar(main!.counter, { chunk: counter.chunk, slot: counter.slot }),
   );
-  // 0.1 + 0.2 + 0.3 is 0.6000000000000001, and in another order 0.6.
-  for (const [at, amount] of [0.1, 0.2, 0.3].entries()) counters[at]!.add(amount);
+  // 0.2 + 0.1 + 0.3 is 0.6000000000000001, and 0.2 + 0.3 + 0.1 is 0.6.
+  for (const [at, amount] of [0.2, 0.1, 0.3].entries()) counters[at]!.add(amount);
   const deltas: number[] = [];
   const collect = (): void => {
     contributions.refresh();
