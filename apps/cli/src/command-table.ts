@@ -23,6 +23,7 @@ export const OWN_COMMANDS: CommandTable = {
   "metrics:list": { load: async () => (await import("./commands/metrics/list.ts")).MetricsList },
   "metrics:monitor": { load: async () => (await import("./commands/metrics/monitor.ts")).MetricsMonitor },
   "metrics:status": { load: async () => (await import("./commands/metrics/status.ts")).MetricsStatus },
+  "metrics:verify": { load: async () => (await import("./commands/metrics/verify.ts")).MetricsVerify },
 };
 
 /** The command whose name the words begin with, the longest if there are several, and how many words its name has. */

@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { StoreFixture } from "./store-fixture.ts";
 
@@ -52,11 +53,13 @@ describe("metrics compact", () => {
   });
 
   test("works beside a program that records", async () => {
-    const recording = await fixture.startRecording("live");
+    const live = new StoreFixture();
+    const recording = await live.startRecording("live");
     try {
-      expect(await fixture.giflab(["metrics", "compact"])).toMatchObject({ code: 0, stderr: "" });
+      expect(await live.giflab(["metrics", "compact"])).toMatchObject({ code: 0, stderr: "" });
     } finally {
       await recording.stop();
+      live.remove();
     }
   });
 
@@ -108,3 +111,50 @@ describe("metrics backup", () => {
     expect(stderr).toMatch(/^Missing 1 required arg:\nFILE {2}The file to make\.\n/);
   });
 });
+
+describe("metrics verify", () => {
+  test("finds a store sound, and a copy of it: exit code 0", async () => {
+    const { code, stdout, stderr } = await fixture.giflab(["metrics", "verify"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^.*metrics\.db: sound\nchecked 2 rows, 0 blocks with 0 chunks, 10 points$/m);
+    const copy = `${fixture.folder}/verified.db`;
+    await fixture.giflab(["metrics", "backup", copy]);
+    const json = await fixture.giflab(["metrics", "verify", copy, "--json"]);
+    expect(JSON.parse(json.stdout)).toMatchObject({ dbPath: copy, sound: true, damage: [], notes: [] });
+  });
+
+  test("names every damaged row and what to do, exit code 1; done, the store is sound", async () => {
+    const damaged = `${fixture.folder}/damaged.db`;
+    await fixture.giflab(["metrics", "backup", damaged]);
+    change(damaged, "UPDATE metrics SET data = x'5a'");
+    const { code, stdout } = await fixture.giflab(["metrics", "verify", damaged]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /^row 1 of metrics: a row cannot be read: unknown format 90\n {2}DELETE FROM metrics WHERE id = 1;$/m,
+    );
+    expect(stdout).toMatch(/damaged\.db: damaged in 2 places; run what stands below each with sqlite3/);
+    const json = await fixture.giflab(["metrics", "verify", damaged, "--json"]);
+    expect(json.code).toBe(1);
+    const { damage } = JSON.parse(json.stdout) as { damage: { remedy: string }[] };
+    for (const { remedy } of damage) change(damaged, remedy);
+    expect(await fixture.giflab(["metrics", "verify", damaged])).toMatchObject({ code: 0 });
+  });
+
+  test("what is no store is exit code 2", async () => {
+    expect(await fixture.giflab(["metrics", "verify", `${fixture.folder}/none.db`])).toMatchObject({
+      code: 2,
+      stdout: "",
+    });
+    expect(await fixture.giflab(["metrics", "verify", "--deep"])).toMatchObject({ code: 2, stdout: "" });
+  });
+});
+
+/** Runs SQL on a store, as an operator does with the shell. */
+function change(dbPath: string, sql: string): void {
+  const db = new DatabaseSync(dbPath);
+  try {
+    db.exec(sql);
+  } finally {
+    db.close();
+  }
+}

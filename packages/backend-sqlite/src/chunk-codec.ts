@@ -132,7 +132,8 @@ function isRolled(values: ChunkValues): boolean {
   return values.kind === "counter" ? values.increases !== undefined : values.spans !== undefined;
 }
 
-interface Totals {
+/** What the samples of a chunk come to. */
+export interface ChunkTotals {
   readonly count: number;
   readonly sum: number | null;
   readonly min: number | null;
@@ -140,7 +141,8 @@ interface Totals {
   readonly merged?: SketchData | undefined;
 }
 
-function totalsOf(ticks: TickList, positions: readonly number[], values: ChunkValues): Totals {
+/** What the samples of a chunk come to: the numbers in its row, and the merged sketch in its head. */
+export function totalsOf(ticks: TickList, positions: readonly number[], values: ChunkValues): ChunkTotals {
   if (values.kind === "counter") {
     const { deltas, increases } = values;
     const sum = deltas.reduce((total, delta) => total + delta, 0);
@@ -155,7 +157,7 @@ function totalsOf(ticks: TickList, positions: readonly number[], values: ChunkVa
   return mergedTotals(ticks, positions, values.sketches);
 }
 
-function mergedTotals(ticks: TickList, positions: readonly number[], sketches: readonly SketchData[]): Totals {
+function mergedTotals(ticks: TickList, positions: readonly number[], sketches: readonly SketchData[]): ChunkTotals {
   const count = sketches.reduce((total, sketch) => total + sketch.count, 0);
   // What core cannot merge is kept sample by sample all the same.
   const mergeable = sketches.every(({ layout, indexes }) => layout === LAYOUT_ID && withinBuckets(indexes));
