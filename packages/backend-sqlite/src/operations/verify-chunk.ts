@@ -39,7 +39,7 @@ export function verifyChunk({ ticks, alive }: BlockRows, chunk: ChunkRow): Chunk
   const nonsense = numbersOf(values).find((value) => !Number.isFinite(value));
   if (nonsense !== undefined) problems.push(`holds the value ${nonsense}`);
   const totals = totalsOf(ticks, head.positions, values);
-  for (const [what, says, is] of differences(chunk, head.merged, totals)) {
+  for (const [what, says, is] of differences(chunk, head.merged?.(), totals)) {
     problems.push(`says ${what} ${says}, its samples come to ${is}`);
   }
   return { samples, problems };
