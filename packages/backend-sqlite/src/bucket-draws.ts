@@ -1,9 +1,14 @@
 import type { RangeDecoder } from "./range-decoder.ts";
 import { LARGEST_TOTAL, type RangeEncoder } from "./range-encoder.ts";
 import { RiceCoder } from "./rice-coder.ts";
+import { rootGuess } from "./root-guess.ts";
 
 /** A sketch with more values a bucket than this is written bucket by bucket, others value by value. */
 const DENSE = 4;
+/** What is left is summed up anew when this share of it has gone: more often changes little, and takes time. */
+const RENEWED_SHARE = 1 / 16;
+/** Entries of the table that finds the place of a value. */
+const GUIDES = 64;
 /** Expected counts of about one size share a coder. */
 const SIZES = 33;
 
@@ -29,11 +34,18 @@ export class BucketDraws {
   readonly #before: Float64Array;
   readonly #places: Int32Array;
   readonly #coders: RiceCoder[] = Array.from({ length: SIZES }, (_, size) => new RiceCoder(size >> 1));
+  /** The place at which each of equal parts of what is left begins, to find places fast; 0 as scale when it is out of date. */
+  readonly #guide = new Int32Array(GUIDES);
+  #guideScale = 0;
+  /** Values that are taken out of `#left` and not yet of `#before`. */
+  #missing = 0;
   /** Of the sketch at hand: places of its ends, and the place and the values in or above it that the next is one of. */
   #first = 0;
   #last = 0;
   #from = 0;
   #above = 0;
+  #low = 0;
+  #high = 0;
 
   constructor({ indexes, counts }: Buckets) {
     this.#indexes = indexes;
@@ -41,7 +53,7 @@ export class BucketDraws {
     this.#before = new Float64Array(counts.length + 1);
     this.#places = new Int32Array(indexes.length === 0 ? 0 : indexes[indexes.length - 1]! - indexes[0]! + 1).fill(-1);
     for (let i = 0; i < indexes.length; i++) this.#places[indexes[i]! - indexes[0]!] = i;
-    this.#sumFrom(0);
+    this.#sum();
   }
 
   /** Where a bucket stands in the distribution; -1 if it does not. */
@@ -56,7 +68,7 @@ export class BucketDraws {
       if (!(this.#left[place]! >= 1)) throw new RangeError("a value has a bucket that its chunk has not");
       this.#left[place]!--;
     }
-    if (indexes.length > 0) this.#sumFrom(0);
+    if (indexes.length > 0) this.#sum();
   }
 
   /** Writes a sketch with `count` values, each of whose buckets must be in what is left. */
@@ -66,7 +78,7 @@ export class BucketDraws {
     if (this.#isDense(count)) this.#writeDense(encoder, indexes, counts, count);
     else this.#writeValues(encoder, indexes, counts, count);
     for (let i = 0; i < indexes.length; i++) this.#left[this.placeOf(indexes[i]!)]! -= counts[i]!;
-    this.#sumFrom(this.#first);
+    this.#gone(count);
   }
 
   /** Reads a sketch with `count` values from bucket number `low` to `high`. Throws a `RangeError` for bytes that make no sense. */
@@ -85,7 +97,7 @@ export class BucketDraws {
     };
     if (this.#isDense(count)) this.#readDense(decoder, count, take);
     else this.#readValues(decoder, count, take);
-    this.#sumFrom(this.#first);
+    this.#gone(count);
     return found;
   }
 
@@ -122,8 +134,7 @@ export class BucketDraws {
     let values = 1;
     for (let left = count - 2; left > 0; left--) {
       const found = this.#find(decoder.peek(LARGEST_TOTAL), left);
-      const next = this.#partFrom(found + 1, left);
-      decoder.take(next, this.#partFrom(found, left) - next, LARGEST_TOTAL);
+      decoder.take(this.#low, this.#high - this.#low);
       if (found !== place) {
         take(place, values);
         [place, values] = [found, 0];
@@ -151,25 +162,29 @@ export class BucketDraws {
   /** Where in the code the places from `place` on begin, seen from the end: every place has a part, if a small one. */
   #partFrom(place: number, values: number): number {
     if (place > this.#last) return 0;
+    if (place === this.#from) return LARGEST_TOTAL;
     const places = this.#last + 1 - this.#from;
     const share = this.#above > 0 ? Math.max(0, this.#inOrAbove(place)) / this.#above : 0;
     return Math.floor(power(share, values) * (LARGEST_TOTAL - places)) + this.#last + 1 - place;
   }
 
-  /** The place whose part of the code holds `target`. */
+  /** The place whose part of the code holds `target`; `#low` and `#high` are where that part begins and ends. */
   #find(target: number, values: number): number {
-    // A guess by any means, which is then put right.
-    const share = (target / LARGEST_TOTAL) ** (1 / values);
-    const wanted = this.#before[this.#last + 1]! - 1 - share * this.#above;
-    let [low, high] = [this.#from, this.#last];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#before[middle + 1]! <= wanted) low = middle + 1;
-      else high = middle;
-    }
-    while (low > this.#from && this.#partFrom(low, values) <= target) low--;
-    while (low < this.#last && this.#partFrom(low + 1, values) > target) low++;
-    return low;
+    if (this.#guideScale === 0) this.#layGuide();
+    // A guess, which is then put right.
+    const before = this.#before;
+    const wanted = before[this.#last + 1]! - 1 - rootGuess(target, values) * this.#above;
+    let place = Math.max(
+      this.#from,
+      this.#guide[Math.min(GUIDES - 1, Math.max(0, Math.floor(wanted * this.#guideScale)))]!,
+    );
+    while (place < this.#last && before[place + 1]! <= wanted) place++;
+    let [low, high] = [this.#partFrom(place + 1, values), this.#partFrom(place, values)];
+    while (high <= target && place > this.#from) [low, high] = [high, this.#partFrom(--place, values)];
+    while (low > target && place < this.#last) [low, high] = [this.#partFrom(++place + 1, values), low];
+    this.#low = low;
+    this.#high = high;
+    return place;
   }
 
   #writeDense(encoder: RangeEncoder, indexes: ArrayLike<number>, counts: ArrayLike<number>, count: number): void {
@@ -199,13 +214,32 @@ export class BucketDraws {
     take(this.#last, left);
   }
 
-  #sumFrom(place: number): void {
+  #gone(values: number): void {
+    this.#missing += values;
+    if (this.#missing >= RENEWED_SHARE * this.#before[this.#left.length]!) this.#sum();
+  }
+
+  #sum(): void {
     const [left, before] = [this.#left, this.#before];
-    let sum = before[place]!;
-    for (let i = place; i < left.length; i++) {
+    let sum = 0;
+    for (let i = 0; i < left.length; i++) {
       sum += left[i]!;
       before[i + 1] = sum;
     }
+    this.#missing = 0;
+    this.#guideScale = 0;
+  }
+
+  #layGuide(): void {
+    const before = this.#before;
+    const last = before.length - 2;
+    const scale = GUIDES / before[last + 1]!;
+    let place = 0;
+    for (let guide = 0; guide < GUIDES; guide++) {
+      while (place < last && before[place + 1]! * scale <= guide) place++;
+      this.#guide[guide] = place;
+    }
+    this.#guideScale = scale;
   }
 }
 

@@ -1,7 +1,8 @@
-import { LAYOUT_ID, MAX_BUCKET, MergedSketch, MetricsError, type SketchData } from "@giflab/metrics-core";
+import { MetricsError, type SketchData } from "@giflab/metrics-core";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { readIntegers, writeIntegers } from "./integer-column.ts";
+import { isMergeable, mergeSketches } from "./merge-sketches.ts";
 import { readNumbers, writeNumbers } from "./number-column.ts";
 import { readPositions, writePositions } from "./presence.ts";
 import { readSketches, type SketchDetail, writeSketches } from "./sketch-column.ts";
@@ -159,18 +160,17 @@ export function totalsOf(ticks: TickList, positions: readonly number[], values: 
 
 function mergedTotals(ticks: TickList, positions: readonly number[], sketches: readonly SketchData[]): ChunkTotals {
   const count = sketches.reduce((total, sketch) => total + sketch.count, 0);
-  // What core cannot merge is kept sample by sample all the same.
-  const mergeable = sketches.every(({ layout, indexes }) => layout === LAYOUT_ID && withinBuckets(indexes));
-  if (count === 0 || !mergeable) return { count, sum: null, min: null, max: null };
-  const merged = new MergedSketch();
-  const inTime = Array.from(positions.keys()).sort((a, b) => ticks.ends[positions[a]!]! - ticks.ends[positions[b]!]!);
-  for (const i of inTime) merged.add(sketches[i]!);
-  const { sum, min, max } = merged;
-  return { count, sum, min, max, merged: merged.toData() };
+  // What cannot be merged is kept sample by sample all the same.
+  if (count === 0 || !sketches.every(isMergeable)) return { count, sum: null, min: null, max: null };
+  const merged = mergeSketches(inTime(ticks, positions).map((place) => sketches[place]!));
+  return { count, sum: merged.sum, min: merged.min, max: merged.max, merged };
 }
 
-function withinBuckets(indexes: ArrayLike<number>): boolean {
-  return indexes.length === 0 || (indexes[0]! >= -MAX_BUCKET && indexes[indexes.length - 1]! <= MAX_BUCKET);
+/** Places in `positions`, in order of time. */
+function inTime({ ends }: TickList, positions: readonly number[]): number[] {
+  const places = Array.from(positions.keys());
+  const ordered = places.every((place) => place === 0 || ends[positions[place]!]! >= ends[positions[place - 1]!]!);
+  return ordered ? places : places.sort((a, b) => ends[positions[a]!]! - ends[positions[b]!]!);
 }
 
 function reporting<T>(read: () => T): T {

@@ -9,6 +9,8 @@ export class Connection {
   readonly #statements = new Map<string, Statement>();
   readonly #values = new Map<string, Statement>();
   readonly #rows = new Map<string, Statement>();
+  /** Grows with everything that may have made the write-ahead log longer. */
+  changes = 0;
   #hotIndex: string | undefined;
 
   constructor(db: Database, path: string, identity: string | undefined) {
@@ -64,6 +66,7 @@ export class Connection {
   /** Runs `work` in a transaction that takes the write lock first, so that it cannot fail half-way for want of it. */
   immediate<T>(work: () => T): T {
     this.statement("BEGIN IMMEDIATE").run();
+    this.changes++;
     try {
       const result = work();
       this.statement("COMMIT").run();

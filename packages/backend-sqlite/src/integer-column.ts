@@ -15,7 +15,7 @@ const EXACT = 3;
 /** So many of the numbers tell where their middle is. */
 const PROBES = 15;
 /** A column with so few bits a number repeats itself, perhaps in a way that is worth compressing. */
-const FEW_BITS = 2;
+const FEW_BITS = 1.5;
 
 const bits = new BitWriter();
 

@@ -53,18 +53,18 @@ export function readLast(decoder: RangeDecoder, sketch: KnownSketch, decimals: D
   if (!(count >= 2 && count <= LARGEST_TOTAL)) throw new RangeError(`the last of ${count} values`);
   const unit = decoder.peek(count);
   if (unit === 0 || unit === count - 1) {
-    decoder.take(unit, 1, count);
+    decoder.take(unit, 1);
     return unit === 0 ? min : max;
   }
   let place = 0;
   let before = 1;
   while (before + unitsAt(sketch, place) <= unit) before += unitsAt(sketch, place++);
-  decoder.take(before, unitsAt(sketch, place), count);
+  decoder.take(before, unitsAt(sketch, place));
   const [low, high] = wholesOf(indexes[place]!, decimals);
   const spare = spareBits(high - low + 1);
   const total = Math.ceil((high - low + 1) / 2 ** spare);
   const upper = decoder.peek(total);
-  decoder.take(upper, 1, total);
+  decoder.take(upper, 1);
   return (low + upper * 2 ** spare + decoder.bits(spare)) / SCALES[decimals]!;
 }
 
@@ -95,8 +95,9 @@ function wholesOf(bucket: number, decimals: Decimals): [number, number] {
   return [bucket === 0 ? -end : Math.floor(bucketStart(bucket) * scale), end];
 }
 
+/** Low bits of an offset in `width` places that are written as they are. */
 function spareBits(width: number): number {
-  let bits = 0;
-  while (width > 2 ** (OFFSET_BITS + bits)) bits++;
-  return bits;
+  let [bits, rest] = [0, width];
+  for (; rest > 2 ** 30; rest = Math.ceil(rest / 2 ** 16)) bits += 16;
+  return bits + Math.max(0, 32 - Math.clz32(rest - 1) - OFFSET_BITS);
 }

@@ -136,6 +136,7 @@ export function vacuum(connection: Connection, late: () => boolean): boolean {
     if (late()) return true;
     const before = connection.pragma("freelist_count");
     connection.db.pragma(`incremental_vacuum(${PAGES_PER_STEP})`);
+    connection.changes++;
     // A file that somebody has rewritten without this ability keeps its free pages for later rows.
     if (connection.pragma("freelist_count") === before) return false;
   }

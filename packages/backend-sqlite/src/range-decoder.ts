@@ -10,6 +10,7 @@ export class RangeDecoder {
   /** How far the coded number lies above the low end of the range. */
   #code = 0;
   #range = WHOLE_RANGE;
+  #unit = 1;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -18,16 +19,16 @@ export class RangeDecoder {
 
   /** Where in `total` the next symbol lies; to be followed by `take` with the part that holds it. */
   peek(total: number): number {
-    const place = Math.floor(this.#code / Math.floor(this.#range / total));
+    this.#unit = Math.floor(this.#range / total);
+    const place = Math.floor(this.#code / this.#unit);
     if (place >= total) throw new RangeError("a symbol lies beyond its range");
     return place;
   }
 
-  /** Steps over the symbol that has the part from `start`, `size` long, of `total`. */
-  take(start: number, size: number, total: number): void {
-    const unit = Math.floor(this.#range / total);
-    this.#code -= unit * start;
-    this.#range = unit * size;
+  /** Steps over the symbol that has the part from `start`, `size` long, of what `peek` was asked for. */
+  take(start: number, size: number): void {
+    this.#code -= this.#unit * start;
+    this.#range = this.#unit * size;
     while (this.#range < LEAST_RANGE) {
       this.#code = this.#code * UNIT + this.#next();
       this.#range *= UNIT;
@@ -38,7 +39,7 @@ export class RangeDecoder {
     if (count > PIECE_BITS) return this.bits(count - PIECE_BITS) * UNIT + this.bits(PIECE_BITS);
     const total = 2 ** count;
     const value = this.peek(total);
-    this.take(value, 1, total);
+    this.take(value, 1);
     return value;
   }
 

@@ -1,6 +1,7 @@
-import { MergedSketch, type SketchData } from "@giflab/metrics-core";
+import type { SketchData } from "@giflab/metrics-core";
 import type { BlockColumn } from "./block-builder.ts";
 import type { ChunkHead, ChunkValues, GaugeSpans } from "./chunk-codec.ts";
+import { mergeSketches } from "./merge-sketches.ts";
 import type { RolledTick } from "./rolled-ticks.ts";
 
 interface RolledCounter {
@@ -90,9 +91,7 @@ function roll(values: ChunkValues, from: number, times: readonly number[], end: 
 function merge(sketches: readonly SketchData[]): SketchData {
   const filled = sketches.filter(({ count }) => count > 0);
   if (filled.length <= 1) return filled[0] ?? sketches[0]!;
-  const merged = new MergedSketch();
-  for (const sketch of filled) merged.add(sketch);
-  return merged.toData();
+  return mergeSketches(filled);
 }
 
 /** The value last stated holds until the next statement, and in the end until the end of the row. */

@@ -25,12 +25,17 @@ const MOST_ROWS = 600;
 const MOST_BYTES = 4 * 2 ** 20;
 /** A store that may hold little has smaller blocks: what a transaction changes stands in the log for a while. */
 const LARGEST_SHARE = 1 / 24;
+/** What a point takes at most, in most rows. */
+const POINT_BYTES = 64;
 const ROWS_PER_STEP = 8;
 const DECODE_MS = 2;
 
 const HOT_ROWS = `SELECT id, timestamp, start, writer, first_seq, seq, points, length(data) AS bytes
   FROM metrics INDEXED BY metrics_hot WHERE block IS NULL AND resolution = 0 AND data IS NOT NULL AND timestamp <= ?
   ORDER BY timestamp LIMIT ?`;
+/** What the index says about them. */
+const HOT = `SELECT min(timestamp) AS oldest, count(*) AS rows, total(points) AS points
+  FROM metrics INDEXED BY metrics_hot WHERE block IS NULL AND timestamp <= ?`;
 const DATA = "SELECT data FROM metrics WHERE id = ? AND writer = ? AND seq = ? AND block IS NULL";
 const DROP = "DELETE FROM metrics WHERE id = ? AND writer = ? AND seq = ? AND block IS NULL";
 const ADD = `INSERT INTO metrics (id, timestamp, start, writer, first_seq, seq, points, block)
@@ -135,6 +140,7 @@ export class Sealing {
   /** The rows of the next block, by writer and time; none if there are too few yet. */
   #dueRows(connection: Connection, limits: StoreLimits, epochSeconds: number): HotRow[] {
     const mostBytes = Math.min(MOST_BYTES, maxBytes(limits) * LARGEST_SHARE);
+    if (!mayBeDue(connection, mostBytes, epochSeconds)) return [];
     const limit = MOST_ROWS + this.#unsealable.size;
     const found = connection.statement(HOT_ROWS).all(epochSeconds - SEAL_MARGIN_SECONDS, limit) as HotRow[];
     const rows: HotRow[] = [];
@@ -155,6 +161,16 @@ export class Sealing {
       oldest.timestamp <= epochSeconds - LONGEST_WAIT_SECONDS;
     return due ? byWriter(rows) : [];
   }
+}
+
+/** Whether it is worth looking at the rows: asked some times an hour, and answered by an index. */
+function mayBeDue(connection: Connection, mostBytes: number, epochSeconds: number): boolean {
+  const before = epochSeconds - SEAL_MARGIN_SECONDS;
+  const hot = connection.statement(HOT).get(before) as { oldest: number | null; rows: number; points: number };
+  if (hot.oldest === null) return false;
+  const hourIsOver = hourOf(hot.oldest) * HOUR_SECONDS <= before;
+  if ((hourIsOver && hot.rows >= ENOUGH_ROWS) || hot.rows >= MOST_ROWS) return true;
+  return hot.points * POINT_BYTES > mostBytes || hot.oldest <= epochSeconds - LONGEST_WAIT_SECONDS;
 }
 
 /** Number of the hour `(n - 1, n]` in which a moment lies. */

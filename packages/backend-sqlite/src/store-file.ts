@@ -97,7 +97,12 @@ export function headerIsOurs(path: string): boolean {
 
 /** Bytes of the database and its write-ahead log. */
 export function storeBytes(path: string): { readonly file: number; readonly wal: number } {
-  return { file: sizeOf(path), wal: sizeOf(`${path}-wal`) };
+  return { file: sizeOf(path), wal: logBytes(path) };
+}
+
+/** Bytes of the write-ahead log. */
+export function logBytes(path: string): number {
+  return sizeOf(`${path}-wal`);
 }
 
 function sizeOf(path: string): number {

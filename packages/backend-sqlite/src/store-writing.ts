@@ -9,7 +9,7 @@ import { SnapshotWriter } from "./snapshot-writer.ts";
 import { asMetricsError, isMoved } from "./sqlite-error.ts";
 import type { SqliteSettings } from "./sqlite-options.ts";
 import type { Stepwise } from "./stepwise.ts";
-import { fileIdentity, storeBytes } from "./store-file.ts";
+import { fileIdentity, logBytes } from "./store-file.ts";
 import { applySizeCap, checkpointBytes, type StoreLimits, walLimit } from "./store-limits.ts";
 import { Upkeep } from "./upkeep.ts";
 
@@ -230,15 +230,17 @@ export class StoreWriting {
     const { steps } = this.#job;
     const until = performance.now() + SLICE_MS;
     // What is changed fills the log, which counts too: a slice begins with a short one, unless somebody reads an old state.
-    const logIsLong = (): boolean => storeBytes(connection.path).wal > walLimit(limits) / 2;
+    const logIsLong = (): boolean => logBytes(connection.path) > walLimit(limits) / 2;
     if (logIsLong() && this.#awaitsShortLog(connection, limits)) return true;
     for (;;) {
+      const before = connection.changes;
       const step = steps.next();
       if (step.done === true) {
         this.#job = undefined;
         return false;
       }
-      if (step.value === "wait" || performance.now() >= until || logIsLong()) return true;
+      if (step.value === "wait" || performance.now() >= until) return true;
+      if (connection.changes !== before && logIsLong()) return true;
     }
   }
 
@@ -255,7 +257,7 @@ export class StoreWriting {
   #keepLogShort(): void {
     const writer = this.#writer;
     if (writer === undefined) return;
-    const { wal } = storeBytes(this.#settings.dbPath);
+    const wal = logBytes(this.#settings.dbPath);
     const limit = walLimit(writer.limits);
     // A short log is written back faster than a thread starts, and would be full before it has.
     const here = wal > (limit < SHORT_LOG_BYTES ? checkpointBytes(writer.limits) : (limit * 3) / 4);
