@@ -17,25 +17,29 @@ const CLAIMING_THREAD = `
   import(workerData.module).then(({ SharedHeap }) => {
     const heap = SharedHeap.attach(workerData.buffer);
     const claimed = [];
+    // All begin at the same moment.
+    Atomics.add(workerData.gate, 0, 1);
+    while (Atomics.load(workerData.gate, 0) < 3);
     for (let page = heap.claim(workerData.id, false); page !== undefined; page = heap.claim(workerData.id, false)) {
       claimed.push(page);
-      new Int32Array(heap.buffer, page, 1)[0] += workerData.id;
     }
+    for (const page of claimed) new Int32Array(heap.buffer, page, 1)[0] += workerData.id;
     parentPort.postMessage(claimed);
   });
 `;
 
 describe("SharedHeap", () => {
   it("gives each page to one thread, also when several claim and grow it at once", async () => {
-    const shared = heap(1024);
+    const shared = heap(4096);
+    const gate = new Int32Array(new SharedArrayBuffer(4));
     const threads = [1, 2, 3].map((id) => {
       const module = new URL("../../src/threads/shared-heap.ts", import.meta.url).href;
-      return new Worker(CLAIMING_THREAD, { eval: true, workerData: { id, buffer: shared.buffer, module } });
+      return new Worker(CLAIMING_THREAD, { eval: true, workerData: { id, buffer: shared.buffer, module, gate } });
     });
     const claimed = (await Promise.all(threads.map((thread) => once(thread, "message")))) as number[][][];
     const pages = claimed.flatMap(([own]) => own!);
     expect(new Set(pages).size).toBe(pages.length);
-    expect(pages).toHaveLength(1024);
+    expect(pages).toHaveLength(4096);
     claimed.forEach(([own], at) => {
       for (const page of own!) expect(new Int32Array(shared.buffer, page, 1)[0]).toBe(at + 1);
     });

@@ -118,6 +118,36 @@ it("the last value of a distribution is that of the thread that recorded most re
   expect(last()).toBe(4);
 });
 
+it("a value of which only a part was seen when it was recorded is completed by the next collections", () => {
+  const [main, other] = [recorder(), recorder()];
+  const contributions = new ThreadContributions(main.made.distributions);
+  main.made.contributions = contributions;
+  const { cell } = other.histogram;
+  const { slabs } = other.made.distributions;
+  contributions.addDistribution(main.histogram, { cell, slabs });
+  const cursor = new CollectionCursor(main.made);
+  const sketches = () =>
+    cursor.collect(0, false, [cursor]).flatMap((point) => (point.kind === "histogram" ? [point.sketch] : []));
+  sketches();
+  other.record(100);
+  // The collection comes when the bucket is not counted yet.
+  const block = cell.directory[cell.directoryAt + 36]!;
+  const place = ((block & 255) << 6) + 36;
+  expect(slabs[block >>> 8]![place]).toBe(1);
+  slabs[block >>> 8]![place] = 0;
+  expect(sketches()).toEqual([]);
+  slabs[block >>> 8]![place] = 1;
+  const [sketch, ...more] = sketches();
+  expect(sketch).toMatchObject({ count: 1, sum: 100, min: 100, max: 100, last: 100 });
+  expect(more).toEqual([]);
+  // Nor are the extremes of a value that was begun in one collection and counted in another further than its bucket.
+  slabs[block >>> 8]![place] = 2;
+  other.record(3);
+  const [both] = sketches();
+  expect(both).toMatchObject({ count: 2, min: 3 });
+  expect(Math.abs(both!.max - 100)).toBeLessThan(1);
+});
+
 it("a counter of fractions never falls when a thread has ended", () => {
   const [main, ...others] = [recorder(), recorder(), recorder()];
   const contributions = new ThreadContributions(main!.made.distributions);
