@@ -9,6 +9,7 @@ import { histogramSuite, timerSuite } from "./distribution-suites.ts";
 import { counterSuite, gaugeSuite } from "./handle-suites.ts";
 import type { HotPathSuite } from "./hot-path-suite.ts";
 import { instrumentationSuite } from "./instrumentation-suite.ts";
+import { threadCounterSuite, threadHistogramSuite } from "./worker-thread-suites.ts";
 import { asyncWrapperSuite, wrapperSuite } from "./wrapper-suites.ts";
 
 /** By name, as in `pnpm bench hot-path:timer`. */
@@ -23,6 +24,8 @@ const SUITES: Readonly<Record<string, HotPathSuite>> = {
   wrapper: wrapperSuite,
   "async-wrapper": asyncWrapperSuite,
   channel: instrumentationSuite,
+  "thread-counter": threadCounterSuite,
+  "thread-histogram": threadHistogramSuite,
   disabled: disabledSuite,
 };
 
