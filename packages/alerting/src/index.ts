@@ -39,6 +39,9 @@ export { type AlertsConfig, DEFAULT_ALERTS, defaultAlertRules } from "./default-
 export type { Duration } from "./duration.ts";
 export { type MessageFields, MessageTemplate } from "./message-template.ts";
 export type { Acknowledgement } from "./rule-state.ts";
+export type { Expectation, ExpectedAlert, InputSeries, RuleTest, RuleTestFile } from "./rule-tests/rule-test.ts";
+export { loadRuleTestFile, parseRuleTests } from "./rule-tests/rule-test-file.ts";
+export { type RuleTestFailure, type RuleTestResult, runRuleTests } from "./rule-tests/run-rule-tests.ts";
 export { loadRulesFile, parseRules, RULES_FILE_NAMES } from "./rules-file.ts";
 export type { Silence, SilenceOptions } from "./silences.ts";
 export type { Transition } from "./step-rule.ts";

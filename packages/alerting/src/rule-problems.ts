@@ -1,7 +1,7 @@
 import { nearestNames } from "@giflab/metrics-core";
 import type { AlertRuleOptions } from "./alert-rule-options.ts";
 import { MessageTemplate } from "./message-template.ts";
-import { isRecord, type OptionCheck } from "./option-check.ts";
+import { isRecord, type OptionCheck, type OptionChecks } from "./option-check.ts";
 import { REQUIRED_OPTIONS, RULE_CHECKS } from "./rule-checks.ts";
 
 /** What is wrong with one option of a rule. */
@@ -19,6 +19,15 @@ export function ruleProblems(options: unknown): readonly RuleProblem[] {
   if (!isRecord(options)) return [{ path: [], message: `a rule must be an object, got ${shown(options)}` }];
   const problems = objectProblems(options, RULE_CHECKS, REQUIRED_OPTIONS, []);
   return problems.length > 0 ? problems : togetherProblems(options as unknown as AlertRuleOptions);
+}
+
+/** What is wrong with options that `checks` describe, one by one. */
+export function optionProblems<T>(
+  given: Readonly<Record<string, unknown>>,
+  checks: OptionChecks<T>,
+  required: readonly (keyof T & string)[],
+): readonly RuleProblem[] {
+  return objectProblems(given, checks, required, []);
 }
 
 function objectProblems(

@@ -68,23 +68,32 @@ export class YamlPlaces {
 
   /** A problem of what a path leads to; of the nearest thing around it that is in the file. */
   at(path: readonly (string | number)[], message: string): void {
+    this.add(this.#offsetOf(path), message);
+  }
+
+  /** Where a path leads to, as `file:line:column`. */
+  placeOf(path: readonly (string | number)[]): string {
+    return this.#told(this.#offsetOf(path));
+  }
+
+  #offsetOf(path: readonly (string | number)[]): number {
     for (let length = path.length; length >= 0; length--) {
       const node = this.#keyOrValue(path.slice(0, length));
-      if (!node?.range) continue;
-      this.add(node.range[0], message);
-      return;
+      if (node?.range) return node.range[0];
     }
-    this.add(0, message);
+    return 0;
+  }
+
+  #told(offset: number): string {
+    const { line, col } = this.#lines.linePos(offset);
+    return `${this.#path}:${line}:${col}`;
   }
 
   failIfAny(): void {
     if (this.#problems.length === 0) return;
     const told = this.#problems
       .sort((a, b) => a.offset - b.offset)
-      .map(({ offset, message }) => {
-        const { line, col } = this.#lines.linePos(offset);
-        return `${this.#path}:${line}:${col}: ${message}`;
-      });
+      .map(({ offset, message }) => `${this.#told(offset)}: ${message}`);
     const title = told.length > 1 ? `${basename(this.#path)} has ${told.length} problems:\n  ` : "";
     throw new MetricsError("INVALID_OPTION", title + told.join("\n  "));
   }
