@@ -22,6 +22,7 @@ export type {
   NoDataPolicy,
   TagFilter,
 } from "./alert-rule-options.ts";
+export { type BacktestOptions, backtest, type Episode, FLAP_SECONDS, type RuleBacktest } from "./backtest/backtest.ts";
 export { type CompareOptions, compareMetrics, type MetricComparison } from "./comparison/compare-metrics.ts";
 export {
   compareSamples,
