@@ -22,6 +22,12 @@ export const OWN_COMMANDS: CommandTable = {
   "metrics:export": { load: async () => (await import("./commands/metrics/export.ts")).MetricsExport },
   "metrics:list": { load: async () => (await import("./commands/metrics/list.ts")).MetricsList },
   "metrics:monitor": { load: async () => (await import("./commands/metrics/monitor.ts")).MetricsMonitor },
+  "metrics:rules:backtest": {
+    load: async () => (await import("./commands/metrics/rules/backtest.ts")).MetricsRulesBacktest,
+  },
+  "metrics:rules:check": { load: async () => (await import("./commands/metrics/rules/check.ts")).MetricsRulesCheck },
+  "metrics:rules:list": { load: async () => (await import("./commands/metrics/rules/list.ts")).MetricsRulesList },
+  "metrics:rules:test": { load: async () => (await import("./commands/metrics/rules/test.ts")).MetricsRulesTest },
   "metrics:status": { load: async () => (await import("./commands/metrics/status.ts")).MetricsStatus },
   "metrics:verify": { load: async () => (await import("./commands/metrics/verify.ts")).MetricsVerify },
 };

@@ -3,7 +3,13 @@ import { Help } from "@giflab/cli-kit/help";
 import type { CommandTable } from "./command-table.ts";
 import { PACKAGE_ROOT, packageManifest } from "./framework-config.ts";
 
-const TOPICS = [{ name: "metrics", description: "What the monitored processes recorded." }];
+const TOPICS = [
+  { name: "metrics", description: "What the monitored processes recorded." },
+  {
+    name: "metrics:rules",
+    description: "The alert rules: which there are, their tests, and what they would have fired.",
+  },
+];
 
 /** Shows the help of everything (no words), of a topic or of a command. */
 export async function showHelp(table: CommandTable, words: readonly string[]): Promise<void> {
