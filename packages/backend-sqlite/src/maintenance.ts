@@ -106,14 +106,17 @@ export function makeRoom({ connection, limits }: StoreWriter): boolean {
 
 /** Deletes some rows that ended at or before `before`. Returns how many; fewer than asked for means that it was all. */
 export function deleteSome(connection: Connection, before: number): { readonly rows: number; readonly done: boolean } {
-  const until = performance.now() + SLICE_MS;
-  let rows = 0;
-  for (;;) {
-    const { changes } = connection.statement(DELETE_BEFORE).run(before);
-    rows += changes;
-    if (changes < ROWS_PER_STEP) return { rows, done: true };
-    if (performance.now() >= until) return { rows, done: false };
-  }
+  // One transaction: pages that many of these rows share are written once.
+  return connection.immediate(() => {
+    const until = performance.now() + SLICE_MS;
+    let rows = 0;
+    for (;;) {
+      const { changes } = connection.statement(DELETE_BEFORE).run(before);
+      rows += changes;
+      if (changes < ROWS_PER_STEP) return { rows, done: true };
+      if (performance.now() >= until) return { rows, done: false };
+    }
+  });
 }
 
 /** Deletes everything recorded that is left, and all that only served it; alert state and limits stay. */
@@ -130,8 +133,16 @@ export function deleteRecorded(connection: Connection, epochSeconds: number): vo
   });
 }
 
+/** Gives free pages back to the file system for some milliseconds. Returns whether more is to be given back. */
+export function vacuumSome(connection: Connection): boolean {
+  return connection.immediate(() => {
+    const until = performance.now() + SLICE_MS;
+    return vacuum(connection, () => performance.now() >= until);
+  });
+}
+
 /** Gives free pages back to the file system until `late`. Returns whether more is to be given back. */
-export function vacuum(connection: Connection, late: () => boolean): boolean {
+function vacuum(connection: Connection, late: () => boolean): boolean {
   while (connection.pragma("freelist_count") > SPARE_PAGES) {
     if (late()) return true;
     const before = connection.pragma("freelist_count");

@@ -2,7 +2,7 @@ import { type MetricSnapshot, MetricsError } from "@giflab/metrics-core";
 import { type BackgroundCheckpoint, checkpointInBackground } from "./background-checkpoint.ts";
 import { retryBusyAtExit, retryWhileBusy } from "./busy-retry.ts";
 import type { Connection } from "./connection.ts";
-import { deleteRecorded, deleteSome, lastCleanup, makeRoom, vacuum } from "./maintenance.ts";
+import { deleteRecorded, deleteSome, lastCleanup, makeRoom, vacuumSome } from "./maintenance.ts";
 import { openWriter, type StoreWriter, setDamagedAside } from "./open-writer.ts";
 import { SEEN_SECONDS } from "./series-ids.ts";
 import { SnapshotWriter } from "./snapshot-writer.ts";
@@ -267,9 +267,7 @@ export class StoreWriting {
 
   async #shrink(): Promise<void> {
     for (;;) {
-      const until = performance.now() + PAUSE_MS;
-      const more = await this.change((connection) => vacuum(connection, () => performance.now() >= until));
-      if (!more) break;
+      if (!(await this.change(vacuumSome))) break;
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
     await this.#settled();
