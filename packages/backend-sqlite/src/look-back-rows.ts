@@ -23,13 +23,20 @@ export class LookBackRows implements RowConsumer, PointSink {
   readonly #sink: AggregationSink;
   /** When each series was stated last, by instance. */
   readonly #stated = new Map<number, Map<number, number>>();
+  readonly #mask: Uint8Array | undefined;
+  /** What is not known of an instance yet: rows come from the latest to the earliest, so what it has stated it states no more. */
+  readonly #unknown = new Map<number, Uint8Array | undefined>();
   #ofWriter = new Map<number, number>();
   #only: Set<number> | undefined;
   #instance = -1;
   #end = 0;
+  /** For the row at hand. */
+  wanted: Uint8Array | undefined;
 
-  constructor(sink: AggregationSink) {
+  /** @param mask 0 at the series that are not wanted. */
+  constructor(sink: AggregationSink, mask: Uint8Array | undefined) {
     this.#sink = sink;
+    this.#mask = mask;
   }
 
   /** From now on takes these gauges only, each once; removes from the set what it has taken. */
@@ -47,6 +54,7 @@ export class LookBackRows implements RowConsumer, PointSink {
     this.#end = timestamp;
     if (this.#instance < 0 || data === null) return false;
     this.#ofWriter = this.#statedBy(writer);
+    this.wanted = this.#only === undefined ? this.#unknownOf(writer) : undefined;
     decodePoints(data, this);
     return false;
   }
@@ -73,8 +81,14 @@ export class LookBackRows implements RowConsumer, PointSink {
 
   /** Number of a wanted series that this instance has not stated later, otherwise -1. */
   #first(id: number): number {
+    if (this.wanted !== undefined) this.wanted[id] = 0;
     if (this.#only !== undefined || !takeLatest(this.#ofWriter, id, this.#end)) return -1;
     return this.#sink.series(id);
+  }
+
+  #unknownOf(writer: number): Uint8Array | undefined {
+    if (!this.#unknown.has(writer)) this.#unknown.set(writer, this.#mask?.slice());
+    return this.#unknown.get(writer);
   }
 
   #statedBy(writer: number): Map<number, number> {

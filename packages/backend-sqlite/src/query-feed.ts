@@ -80,7 +80,7 @@ function* feedQuery(
   const wanted = yield* wantedSeries(view, sink);
   const taken = new SequenceRanges();
   yield* feedPages(view, new RowPages(from, to, "rising", "hot"), new WindowRows(sink, taken, wanted.mask));
-  const before = new LookBackRows(sink);
+  const before = new LookBackRows(sink, wanted.mask);
   yield* feedPages(view, new RowPages(from - GAUGE_LOOKBACK_SECONDS, from, "falling", "hot"), before);
   if (!(yield* feedBlocks(view, sink, taken, before, query, reading, wanted.ids))) return false;
   yield* feedSlowWriters(view, before, sink, from);

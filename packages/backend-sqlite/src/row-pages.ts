@@ -48,11 +48,23 @@ export function rowOf([
   return { id, timestamp, start, resolution, writer, first_seq, seq, points, block, data };
 }
 
+/** The same without the points. */
+const WITHOUT_DATA = ROW_COLUMNS.replace("data", "NULL");
+const DATA = "SELECT data FROM metrics WHERE id = ?";
+
 /** The order of the index: by time, then in any order that is the same for all pages. */
-const rising = (index: string, hot: string): string => `SELECT ${ROW_COLUMNS} FROM metrics INDEXED BY ${index}
+const rising = (
+  columns: string,
+  index: string,
+  hot: string,
+): string => `SELECT ${columns} FROM metrics INDEXED BY ${index}
   WHERE timestamp >= ? AND timestamp <= ? AND (timestamp, writer, points, id) > (?, ?, ?, ?) ${hot}
   ORDER BY timestamp, writer, points, id`;
-const falling = (index: string, hot: string): string => `SELECT ${ROW_COLUMNS} FROM metrics INDEXED BY ${index}
+const falling = (
+  columns: string,
+  index: string,
+  hot: string,
+): string => `SELECT ${columns} FROM metrics INDEXED BY ${index}
   WHERE timestamp > ? AND timestamp <= ? AND (timestamp, writer, points, id) < (?, ?, ?, ?) ${hot}
   ORDER BY timestamp DESC, writer DESC, points DESC, id DESC`;
 
@@ -89,22 +101,34 @@ export class RowPages {
   }
 
   /** Feeds the next page, which ends after about `milliseconds`; to be called in a transaction. */
-  next({ connection }: StoreView, consumer: RowConsumer, milliseconds: number): void {
+  next(view: StoreView, consumer: RowConsumer, milliseconds: number): void {
+    const { connection, rowData } = view;
     const until = performance.now() + milliseconds;
-    const statement = connection.rows(this.#sql(connection.hotIndex));
+    const cached = this.#scope === "hot" && !rowData.empty;
+    const statement = connection.rows(this.#sql(cached ? WITHOUT_DATA : ROW_COLUMNS, connection.hotIndex));
     const lower = this.#falling ? this.#from : this.#at[0];
     for (const columns of statement.iterate(lower, this.#to, ...this.#at) as IterableIterator<RowColumns>) {
-      const row = rowOf(columns);
-      this.#at = [row.timestamp, row.writer, row.points, row.id];
+      const stored = rowOf(columns);
+      this.#at = [stored.timestamp, stored.writer, stored.points, stored.id];
+      const row = cached ? { ...stored, data: dataOf(view, stored) } : stored;
+      if (this.#scope === "hot" && !cached && row.data !== null) rowData.keep(row, row.data);
       if (feed(consumer, row) || performance.now() >= until) return;
     }
     this.#done = true;
   }
 
-  #sql(hotIndex: string): string {
+  #sql(columns: string, hotIndex: string): string {
     const text = this.#falling ? falling : rising;
-    return this.#scope === "all" ? text("metrics_time", "") : text(hotIndex, "AND block IS NULL");
+    return this.#scope === "all" ? text(columns, "metrics_time", "") : text(columns, hotIndex, "AND block IS NULL");
   }
+}
+
+function dataOf({ connection, rowData }: StoreView, row: StoredRow): Buffer | null {
+  const known = rowData.get(row);
+  if (known !== undefined) return known;
+  const data = connection.value(DATA, row.id) as Buffer | null;
+  if (data !== null) rowData.keep(row, data);
+  return data;
 }
 
 /** Feeds a row; damage in it is reported with the way to get rid of it. */

@@ -2,6 +2,7 @@ import { MetricsError } from "@giflab/metrics-core";
 import { retryWhileBusy } from "./busy-retry.ts";
 import type { Connection } from "./connection.ts";
 import { openReader } from "./open-reader.ts";
+import { RowDataCache } from "./row-data-cache.ts";
 import { SeriesTable } from "./series-table.ts";
 import { asMetricsError } from "./sqlite-error.ts";
 import { fileIdentity } from "./store-file.ts";
@@ -10,6 +11,8 @@ import { fileIdentity } from "./store-file.ts";
 export interface StoreView {
   readonly connection: Connection;
   readonly series: SeriesTable;
+  /** What queries have read of rows that are not sealed. */
+  readonly rowData: RowDataCache;
 }
 
 /** A connection for queries, opened on first use and again when the file has been replaced. */
@@ -61,13 +64,13 @@ export class StoreReader {
     this.#drop();
     this.#beforeOpening();
     const connection = openReader(this.#dbPath, this.#onWarning);
-    this.#view = { connection, series: new SeriesTable(connection) };
+    this.#view = { connection, series: new SeriesTable(connection), rowData: new RowDataCache() };
     return this.#view;
   }
 
   #current(connection: Connection): StoreView {
     if (this.#view?.connection !== connection || !this.#view.series.current) {
-      this.#view = { connection, series: new SeriesTable(connection) };
+      this.#view = { connection, series: new SeriesTable(connection), rowData: new RowDataCache() };
     }
     return this.#view;
   }

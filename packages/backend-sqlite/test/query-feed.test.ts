@@ -36,6 +36,24 @@ describe("a query", () => {
     expect(level).toMatchObject({ last: 30, count: 0, stale: false });
   });
 
+  it("takes no row for another that had its id, however often it was asked", async () => {
+    const store = folder.open();
+    const one = new TestInstance({ start: folder.clock.now() });
+    const calls = async (): Promise<number | undefined> =>
+      (await store.summaries({ match: "calls", from: 0, to: folder.clock.now() + 1000 }))[0]?.sum;
+    store.writeSync(one.flush([counterPoint("calls", 1)]));
+    store.writeSync(one.flush([counterPoint("calls", 10)]));
+    for (let time = 0; time < 2; time++) expect(await calls()).toBe(11);
+    folder.change("DELETE FROM metrics WHERE seq = 2");
+    store.writeSync(one.flush([counterPoint("calls", 100)]));
+    expect(folder.number("SELECT max(id) FROM metrics")).toBe(2);
+    for (let time = 0; time < 2; time++) expect(await calls()).toBe(101);
+    await store.clear();
+    const other = new TestInstance({ start: folder.clock.now() });
+    store.writeSync(other.flush([counterPoint("calls", 1000)]));
+    for (let time = 0; time < 2; time++) expect(await calls()).toBe(1000);
+  });
+
   it("counts an instance that writes every half hour beside one that writes every ten seconds", async () => {
     const store = folder.open();
     const slow = new TestInstance({ flushIntervalSeconds: 1800 });
