@@ -1,5 +1,8 @@
 import type { SketchData } from "@giflab/metrics-core";
+import { ByteReader } from "./byte-reader.ts";
+import { ByteWriter } from "./byte-writer.ts";
 import type { ChunkValues } from "./chunk-codec.ts";
+import { readSketch } from "./sketch-codec.ts";
 import type { PointSink } from "./snapshot-codec.ts";
 
 /** The samples of one series of a block. */
@@ -11,9 +14,15 @@ export interface BlockColumn {
 type Column =
   | { readonly kind: "counter"; readonly positions: number[]; readonly deltas: number[] }
   | { readonly kind: "gauge"; readonly positions: number[]; readonly values: number[] }
-  | { readonly kind: "sketch"; readonly positions: number[]; readonly sketches: SketchData[] };
+  | { readonly kind: "sketch"; readonly positions: number[]; readonly packed: ByteWriter };
 
-/** Turns rows into columns: rows are decoded into it, in the order of their positions. */
+/** A column of sketches begins with room for so much; most have some KB. */
+const PACKED_BYTES = 256;
+
+/**
+ * Turns rows into columns: rows are decoded into it, in the order of their positions. Sketches stay packed until their column
+ * is taken: unpacked, an hour of some hundred timers would take ten times the memory of its rows.
+ */
 export class BlockBuilder implements PointSink {
   readonly #columns = new Map<number, Column>();
   #position = 0;
@@ -41,19 +50,28 @@ export class BlockBuilder implements PointSink {
     return true;
   }
 
-  sketch(series: number, data: SketchData): void {
-    const column = this.#columns.get(series) ?? this.#add(series, { kind: "sketch", positions: [], sketches: [] });
+  /** Throws for a sketch that cannot be read, now rather than when its column is taken. */
+  packedSketch(series: number, bytes: Uint8Array): void {
+    const reader = new ByteReader(bytes);
+    readSketch(reader);
+    if (reader.remaining > 0) throw new RangeError("a sketch does not end where it should");
+    const known = this.#columns.get(series);
+    const column = known ?? this.#add(series, { kind: "sketch", positions: [], packed: new ByteWriter(PACKED_BYTES) });
     if (column.kind !== "sketch") throw mixed(series);
-    column.sketches.push(data);
+    column.packed.bytes(bytes);
     this.#place(series, column.positions);
+  }
+
+  sketch(): void {
+    throw new RangeError("sketches come packed");
   }
 
   /** The columns by series, rising; each is let go of when the next is asked for. */
   *take(): Generator<readonly [number, BlockColumn]> {
     for (const series of [...this.#columns.keys()].sort((a, b) => a - b)) {
-      const { positions, ...values } = this.#columns.get(series)!;
+      const column = this.#columns.get(series)!;
       this.#columns.delete(series);
-      yield [series, { positions, values }];
+      yield [series, { positions: column.positions, values: column.kind === "sketch" ? unpacked(column) : column }];
     }
   }
 
@@ -66,6 +84,14 @@ export class BlockBuilder implements PointSink {
     if (positions.at(-1) === this.#position) throw mixed(series);
     positions.push(this.#position);
   }
+}
+
+function unpacked({ positions, packed }: { readonly positions: readonly number[]; readonly packed: ByteWriter }): {
+  readonly kind: "sketch";
+  readonly sketches: readonly SketchData[];
+} {
+  const reader = new ByteReader(packed.take());
+  return { kind: "sketch", sketches: positions.map(() => readSketch(reader)) };
 }
 
 /** No chunk can hold two kinds of values, or two values of one row: such rows stay as they are. */

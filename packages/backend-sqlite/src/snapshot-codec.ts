@@ -32,6 +32,8 @@ export interface PointSink {
   /** Whether `sketch` is to be called with this one: unpacking is what costs. */
   wantsSketch(series: number): boolean;
   sketch(series: number, data: SketchData): void;
+  /** In place of `sketch`, for a sink that keeps it packed: the bytes that `readSketch` reads, valid during the call only. */
+  packedSketch?(series: number, bytes: Uint8Array): void;
 }
 
 const writer = new ByteWriter();
@@ -175,7 +177,8 @@ function decodeSketch(reader: ByteReader, sink: PointSink, series: number): void
   const length = reader.varint();
   const after = reader.remaining - length;
   if (after < 0) throw new RangeError("a sketch is longer than the data");
-  if (sink.wantsSketch(series)) {
+  if (sink.packedSketch !== undefined) sink.packedSketch(series, reader.bytes(length));
+  else if (sink.wantsSketch(series)) {
     const sketch = readSketch(reader);
     if (reader.remaining !== after) throw new RangeError("a sketch does not end where it should");
     sink.sketch(series, sketch);
