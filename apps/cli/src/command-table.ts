@@ -11,6 +11,9 @@ export type CommandTable = Readonly<Record<string, LoadableCommand>>;
 /** What giflab does on its own; everything else comes from plugins. */
 export const OWN_COMMANDS: CommandTable = {
   "metrics:alerts": { load: async () => (await import("./commands/metrics/alerts.ts")).MetricsAlerts },
+  "metrics:alerts:history": {
+    load: async () => (await import("./commands/metrics/alerts-history.ts")).MetricsAlertsHistory,
+  },
   "metrics:backend-stats": {
     load: async () => (await import("./commands/metrics/backend-stats.ts")).MetricsBackendStats,
   },

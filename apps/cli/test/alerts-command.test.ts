@@ -61,6 +61,59 @@ describe("metrics alerts", () => {
     expect(await since()).toBe(first);
   });
 
+  test.each([
+    [
+      "github",
+      /^::warning title=giflab metrics alerts%3A cache-hit-rate::warning: cache\.frame\.hit_rate is 30\.0%25, below/,
+    ],
+    ["junit", /<testsuite name="alerts" tests="4" failures="0" skipped="3" errors="0">/],
+    ["sarif", /"ruleId": "cache-hit-rate",\s+"ruleIndex": 0,\s+"level": "warning"/],
+    ["nagios", /^WARNING - warning: cache\.frame\.hit_rate is 30\.0%, below 40%[^|]* \| firing=1 series=1\n/],
+  ])("speaks %s", async (format, expected) => {
+    const { code, stdout } = await fixture.giflab(["metrics", "alerts", "--format", format], {
+      env: configure(0.4, 0.2),
+    });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(expected);
+    if (format === "junit") {
+      const critical = await fixture.giflab(["metrics", "alerts", "--format", format], { env: configure(0.9, 0.5) });
+      expect(critical.stdout).toMatch(/<failure message="critical: cache\.frame\.hit_rate is 30\.0%, below 50%/);
+    }
+  });
+
+  test("fails on what it is told to fail on", async () => {
+    const exit = async (args: readonly string[], env = configure(0.4, 0.2)) =>
+      (await fixture.giflab(["metrics", "alerts", ...args], { env })).code;
+    expect(await exit(["--fail-on", "critical"])).toBe(0);
+    expect(await exit(["--fail-on", "critical"], configure(0.9, 0.5))).toBe(2);
+    expect(await exit(["--check", "response-time"])).toBe(3);
+    expect(await exit(["--check", "response-time", "--allow-no-data"])).toBe(0);
+  });
+
+  test("judges again and again with --watch, and ends with the exit code of the last judgement", async () => {
+    const watch = ["metrics", "alerts", "--watch", "--interval", "0.2", "--duration", "0.4", "--format", "json"];
+    const { code, stdout } = await fixture.giflab(watch, { env: configure(0.4, 0.2) });
+    expect(code).toBe(1);
+    const reports = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { status: string });
+    expect(reports.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(reports.map(({ status }) => status))).toEqual(new Set(["warning"]));
+  });
+
+  test("has a history of what changed", async () => {
+    await fixture.giflab(["metrics", "alerts"], { env: configure(0.2, 0.1) });
+    await fixture.giflab(["metrics", "alerts"], { env: configure(0.9, 0.5) });
+    const { code, stdout } = await fixture.giflab(["metrics", "alerts", "history", "--start", "-1m"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^When +Rule +What/);
+    expect(stdout).toMatch(/cache-hit-rate +(inactive|resolved) -> firing +critical +cache\.frame\.hit_rate +0\.3/);
+    const json = await fixture.giflab(["metrics", "alerts", "history", "--rule", "response-time", "--json"]);
+    expect(JSON.parse(json.stdout)).toMatchObject({ transitions: [] });
+    expect(json.stderr).toMatch(/^no alert changed from /);
+  });
+
   test("nothing to judge is unknown, exit code 3", async () => {
     const { code, stdout } = await fixture.giflab(["metrics", "alerts", "--window", "0.001", "--json"]);
     expect(code).toBe(3);

@@ -1,23 +1,34 @@
 import { userInfo } from "node:os";
-import { ALERT_EXIT_CODES, AlertManager, type AlertReport } from "@giflab/alerting";
-import { Flags, parseDuration } from "@giflab/cli-kit";
+import { ALERT_EXIT_CODES, AlertManager, type AlertReport, type AlertRule } from "@giflab/alerting";
+import { CommandError, Flags, parseDuration } from "@giflab/cli-kit";
 import { isMetricsError } from "@giflab/metrics-core";
-import { configuredRules } from "@giflab/monitoring";
+import { configuredRules, type ResolvedConfig } from "@giflab/monitoring";
 import { type AlertChange, changeAlerts, isAlertChange } from "../../alert-changes.ts";
+import { alertFindings } from "../../alert-findings.ts";
 import { alertLines } from "../../alert-lines.ts";
+import { githubAnnotations } from "../../ci/github.ts";
+import { junitReport } from "../../ci/junit.ts";
+import { nagiosOutput } from "../../ci/nagios.ts";
+import { sarifLog } from "../../ci/sarif.ts";
+import { packageManifest } from "../../framework-config.ts";
+import { LiveScreen } from "../../live-screen.ts";
 import { MetricsCommand } from "../../metrics-command.ts";
+import { repeatLook } from "../../repeated-look.ts";
 import { loadAllSettings } from "../../settings.ts";
 import { paintStdout } from "../../status-table.ts";
 import { openConfiguredStore } from "../../store-session.ts";
+import { formatTime } from "../../time-window.ts";
 
 export class MetricsAlerts extends MetricsCommand {
   static override summary = "Judges the last minutes by the alert rules.";
   static override description =
     "The rules are those of the configuration's thresholds, of plugins, of giflab.rules.yaml (or .json), and those that " +
-    "programs have added in code. Exit code 0: ok, 1: warning, 2: critical, 3: unknown (nothing could be judged) or any error.";
+    "programs have added in code. Exit code 0: ok, 1: warning, 2: critical, 3: unknown (nothing could be judged) or any error. " +
+    "--fail-on critical and --allow-no-data make 1 and 3 a 0.";
   static override examples = [
     "<%= config.bin %> metrics alerts",
     "<%= config.bin %> metrics alerts --check cache-hit-rate --window 600",
+    "<%= config.bin %> metrics alerts --format junit --fail-on critical > alerts.xml",
     "<%= config.bin %> metrics alerts --silence eviction-rate --for 2h",
     "<%= config.bin %> metrics alerts --acknowledge response-time --comment 'disk is being replaced'",
   ];
@@ -30,7 +41,20 @@ export class MetricsAlerts extends MetricsCommand {
       helpValue: "DURATION",
       summary: "How far back: seconds, or 5m, 2h.",
     }),
-    format: Flags.string({ options: ["table", "json"], default: "table", summary: "How to print it." }),
+    format: Flags.string({
+      options: ["table", "json", "github", "junit", "sarif", "nagios"],
+      default: "table",
+      summary: "How to print it.",
+    }),
+    "fail-on": Flags.string({
+      options: ["warning", "critical"],
+      default: "warning",
+      summary: "The lowest level with an exit code of its own; below it the exit code is 0.",
+    }),
+    "allow-no-data": Flags.boolean({ summary: "Exit 0 when nothing could be judged." }),
+    watch: Flags.boolean({ summary: "Judge again every --interval, until --duration is over or Ctrl-C." }),
+    interval: Flags.string({ default: "30", helpValue: "DURATION", summary: "Between two judgements of --watch." }),
+    duration: Flags.string({ helpValue: "DURATION", summary: "How long to --watch." }),
     silence: Flags.string({
       helpValue: "RULE",
       exclusive: ["unsilence", "acknowledge", "silences"],
@@ -83,6 +107,40 @@ export class MetricsAlerts extends MetricsCommand {
         { config, write: flags.silences !== true },
       );
     }
+    const judge = (show: Show): Promise<AlertReport> =>
+      this.#judge({ config, rules, windowSeconds, check: flags.check, show });
+    const settle = (report: AlertReport): AlertReport => {
+      // Before anything is printed: `| head` must not turn a critical into a success.
+      process.exitCode = exitCodeOf(report, flags);
+      return report;
+    };
+    if (!flags.watch) {
+      return await judge((report, location, names) => {
+        settle(report);
+        if (!this.jsonEnabled()) this.#print(report, location, names, flags.format);
+      });
+    }
+    if (this.jsonEnabled() || !["table", "json"].includes(flags.format)) {
+      throw new CommandError("--watch prints tables, or with --format json a line of JSON per judgement");
+    }
+    const duration = flags.duration === undefined ? Number.POSITIVE_INFINITY : parseDuration(flags.duration);
+    const screen = new LiveScreen(process.stdout);
+    let last: AlertReport | undefined;
+    try {
+      await repeatLook({ interval: parseDuration(flags.interval), duration }, async () => {
+        last = await judge((report, location) => {
+          settle(report);
+          if (flags.format === "json") process.stdout.write(`${JSON.stringify(report)}\n`);
+          else screen.draw([formatTime(report.window.to), ...alertLines(report, location, paintStdout)]);
+        });
+      });
+    } finally {
+      screen.end();
+    }
+    return last!;
+  }
+
+  async #judge({ config, rules, windowSeconds, check, show }: Judging): Promise<AlertReport> {
     return await this.withStore(
       async ({ store, location }) => {
         // Changes of state are remembered where the store can be written; judging needs only reading.
@@ -93,12 +151,8 @@ export class MetricsAlerts extends MetricsCommand {
         });
         try {
           const manager = new AlertManager({ reader: store, state, rules });
-          const report = await this.timed("evaluation", () => manager.evaluate({ windowSeconds, check: flags.check }));
-          // Before anything is printed: `| head` must not turn a critical into a success.
-          process.exitCode = ALERT_EXIT_CODES[report.status];
-          if (this.jsonEnabled()) return report;
-          if (flags.format === "json") this.logJson(report);
-          else this.log(alertLines(report, location, paintStdout).join("\n"));
+          const report = await this.timed("evaluation", () => manager.evaluate({ windowSeconds, check }));
+          show(report, location, check === "all" ? (await manager.allRules()).map(({ name }) => name) : [check]);
           return report;
         } finally {
           if (state !== store) await state.close();
@@ -107,6 +161,43 @@ export class MetricsAlerts extends MetricsCommand {
       { config },
     );
   }
+
+  #print(report: AlertReport, location: string, rules: readonly string[], format: string): void {
+    const findings = alertFindings(report, rules);
+    if (format === "json") this.logJson(report);
+    else if (format === "sarif") this.logJson(sarifLog(findings, packageManifest().version));
+    else if (format === "junit") this.log(junitReport(findings, "alerts"));
+    else if (format === "nagios") {
+      const firing = report.alerts.filter(({ state }) => state === "firing").length;
+      const numbers = { firing, series: report.evaluated };
+      this.log(nagiosOutput(report.status, findings, numbers).join("\n"));
+    } else {
+      // That a default rule is about nothing that was recorded is no news in every job.
+      const news = findings.filter(({ outcome }) => outcome !== "undecided");
+      const annotations = format === "github" ? githubAnnotations(news, "giflab metrics alerts") : [];
+      const lines = alertLines(report, location, paintStdout);
+      this.log([...annotations, ...(format === "github" ? lines.slice(0, 1) : lines)].join("\n"));
+    }
+  }
+}
+
+type Show = (report: AlertReport, location: string, rules: readonly string[]) => void;
+
+interface Judging {
+  readonly config: ResolvedConfig;
+  readonly rules: readonly AlertRule[];
+  readonly windowSeconds: number;
+  readonly check: string;
+  readonly show: Show;
+}
+
+function exitCodeOf(
+  { status }: AlertReport,
+  flags: { readonly "fail-on": string; readonly "allow-no-data": boolean },
+): number {
+  const allowed =
+    (status === "warning" && flags["fail-on"] === "critical") || (status === "unknown" && flags["allow-no-data"]);
+  return allowed ? 0 : ALERT_EXIT_CODES[status];
 }
 
 /** Who is asking; `undefined` where the system has no name for it, as in a container with a number for a user. */

@@ -1,9 +1,9 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { describeError, Flags, parseDuration } from "@giflab/cli-kit";
 import type { SeriesSelector } from "@giflab/metrics-core";
 import { emptyWindowHint } from "../../empty-window.ts";
 import { LiveScreen } from "../../live-screen.ts";
 import { MetricsCommand } from "../../metrics-command.ts";
+import { repeatLook } from "../../repeated-look.ts";
 import {
   checkSelection,
   isOverview,
@@ -65,24 +65,10 @@ export class MetricsMonitor extends MetricsCommand {
       collapseTags: !flags.json && isOverview(flags),
     };
     const screen = new LiveScreen(process.stdout);
-    const interrupted = new AbortController();
-    const interrupt = (): void => interrupted.abort();
-    process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
-    const started = performance.now();
-    const elapsed = (): number => (performance.now() - started) / 1000;
     try {
-      for (let at = 0; ; ) {
-        await this.#show(look, screen, at === 0);
-        if (at >= duration) break;
-        // Looks keep to their schedule however long one takes; those that were missed are left out.
-        at = Math.min(duration, (Math.floor(elapsed() / interval) + 1) * interval);
-        await wait(Math.max(0, at - elapsed()) * 1000, undefined, { signal: interrupted.signal });
-      }
-    } catch (error) {
-      if (!interrupted.signal.aborted) throw error;
+      await repeatLook({ interval, duration }, (first) => this.#show(look, screen, first));
     } finally {
       screen.end();
-      process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
     }
   }
 
