@@ -3,6 +3,8 @@ import type { Connection } from "./connection.ts";
 
 /** How long one process may be at it without saying so again. */
 const LEASE_SECONDS = 60;
+/** A job looks at the clock when it begins, so that another one's lease may seem to reach somewhat further. */
+const SKEW_SECONDS = 5;
 
 const UNTIL = "SELECT value FROM settings WHERE key = 'leaseUntil'";
 const OWNER = "SELECT value FROM settings WHERE key = 'leaseOwner'";
@@ -20,10 +22,15 @@ export class MaintenanceLease {
 
   /** Takes or prolongs it, with the write lock held. Returns whether it is ours. */
   take(connection: Connection, epochSeconds: number): boolean {
-    const left = ((connection.value(UNTIL) as number | undefined) ?? 0) - epochSeconds;
-    if (left > 0 && left <= LEASE_SECONDS && !this.#isOurs(connection)) return false;
+    if (this.isAnothers(connection, epochSeconds)) return false;
     connection.statement(TAKE).run(epochSeconds + LEASE_SECONDS, this.#owner);
     return true;
+  }
+
+  /** Whether another process has it. */
+  isAnothers(connection: Connection, epochSeconds: number): boolean {
+    const left = ((connection.value(UNTIL) as number | undefined) ?? 0) - epochSeconds;
+    return left > 0 && left <= LEASE_SECONDS + SKEW_SECONDS && !this.#isOurs(connection);
   }
 
   /** Gives it up, with the write lock held. */

@@ -44,23 +44,33 @@ export function lastCleanup(connection: Connection): number | undefined {
 /**
  * Deletes what is past retention. Where hours are kept longer than everything else, what has not become one two days after
  * its time cannot be rolled up and goes too; whole blocks then, and single rows of what is not sealed.
+ * @param allowed asked with the write lock held: false when another process is bringing in old rows, which it rolls up next.
  */
-export function* deleteExpired(connection: Connection, limits: StoreLimits, epochSeconds: number): Stepwise<void> {
+export function* deleteExpired(
+  connection: Connection,
+  limits: StoreLimits,
+  epochSeconds: number,
+  allowed: () => boolean,
+): Stepwise<void> {
   const { retentionDays, rollupDays } = limits;
   const before = (days: number): number => epochSeconds - days * SECONDS_PER_DAY;
   if (rollupDays <= retentionDays) {
-    const step = (): number => connection.statement(DELETE_BEFORE).run(before(retentionDays)).changes;
+    const step = (): number => (allowed() ? connection.statement(DELETE_BEFORE).run(before(retentionDays)).changes : 0);
     while ((yield* whenFree(connection, step)) === ROWS_PER_STEP) yield "more";
     return;
   }
   const late = before(retentionDays + ROLLING_DAYS);
-  const hot = (): number => connection.statement(DELETE_HOT_BEFORE).run(late).changes;
+  const hot = (): number => (allowed() ? connection.statement(DELETE_HOT_BEFORE).run(late).changes : 0);
   while ((yield* whenFree(connection, hot)) === ROWS_PER_STEP) yield "more";
   for (;;) {
     const block = connection.value(EXPIRED_BLOCK, late, before(rollupDays));
     if (block === undefined) return;
-    const step = (): number => connection.statement(DELETE_OF_BLOCK).run(block).changes;
-    while ((yield* whenFree(connection, step)) > 0) yield "more";
+    const step = (): number | undefined =>
+      allowed() ? connection.statement(DELETE_OF_BLOCK).run(block).changes : undefined;
+    for (let gone: number | undefined = 1; gone !== 0; yield "more") {
+      gone = yield* whenFree(connection, step);
+      if (gone === undefined) return;
+    }
   }
 }
 

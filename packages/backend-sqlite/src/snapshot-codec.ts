@@ -184,3 +184,8 @@ function decodeSketch(reader: ByteReader, sink: PointSink, series: number): void
     sink.sketch(series, sketch);
   } else reader.skip(length);
 }
+
+/** Whether a row is an instance's last. */
+export function isFinal(data: Uint8Array): boolean {
+  return (data[0]! & FINAL) !== 0;
+}

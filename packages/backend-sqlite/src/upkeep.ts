@@ -9,9 +9,15 @@ import { type Stepwise, whenFree } from "./stepwise.ts";
 
 /** Everything that keeps a store in order, in short steps. One per process and store. */
 export class Upkeep {
-  readonly #lease = new MaintenanceLease();
-  readonly #sealing = new Sealing(this.#lease);
-  readonly #rollingUp = new RollingUp(this.#lease);
+  readonly #lease: MaintenanceLease;
+  readonly #sealing: Sealing;
+  readonly #rollingUp: RollingUp;
+
+  constructor(lease: MaintenanceLease = new MaintenanceLease()) {
+    this.#lease = lease;
+    this.#sealing = new Sealing(lease);
+    this.#rollingUp = new RollingUp(lease);
+  }
 
   /** The path leads to another file now. */
   reset(): void {
@@ -27,10 +33,13 @@ export class Upkeep {
    */
   *run(writer: StoreWriter, epochSeconds: number): Stepwise<boolean> {
     const { connection, limits } = writer;
+    const began = performance.now();
     yield* makeRoomInSteps(connection, limits);
     // What another process is just rolling up is not past retention because it is late.
     const packed = yield* this.#pack(writer, epochSeconds);
-    if (packed) yield* deleteExpired(connection, limits, epochSeconds);
+    const now = (): number => epochSeconds + (performance.now() - began) / 1000;
+    const allowed = (): boolean => !this.#lease.isAnothers(connection, now());
+    if (packed) yield* deleteExpired(connection, limits, epochSeconds, allowed);
     yield* makeRoomInSteps(connection, limits);
     yield* vacuumInSteps(connection);
     yield* whenFree(connection, () => forgetUnused(connection, epochSeconds));
