@@ -24,6 +24,7 @@ export const OWN_COMMANDS: CommandTable = {
   "metrics:config": { load: async () => (await import("./commands/metrics/config.ts")).MetricsConfig },
   "metrics:export": { load: async () => (await import("./commands/metrics/export.ts")).MetricsExport },
   "metrics:list": { load: async () => (await import("./commands/metrics/list.ts")).MetricsList },
+  "metrics:merge": { load: async () => (await import("./commands/metrics/merge.ts")).MetricsMerge },
   "metrics:monitor": { load: async () => (await import("./commands/metrics/monitor.ts")).MetricsMonitor },
   "metrics:rules:backtest": {
     load: async () => (await import("./commands/metrics/rules/backtest.ts")).MetricsRulesBacktest,

@@ -149,6 +149,60 @@ describe("metrics verify", () => {
   });
 });
 
+describe("metrics merge", () => {
+  test("merges the files of other hosts into the configured store, and changes nothing the second time", async () => {
+    const [here, there] = [new StoreFixture(), new StoreFixture()];
+    await here.record("here");
+    await there.record("there");
+    const first = await here.giflab(["metrics", "merge", there.dbPath, fixture.dbPath]);
+    expect({ code: first.code, stderr: first.stderr }).toEqual({ code: 0, stderr: "" });
+    expect(first.stdout).toMatch(/metrics\.db: 3 rows merged\nfile +rows +merged +points\n/);
+    const again = await here.giflab(["metrics", "merge", there.dbPath, fixture.dbPath, "--json"]);
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      dbPath: here.dbPath,
+      sources: [{ mergedRows: 0 }, { mergedRows: 0 }],
+    });
+    const status = await here.giflab(["metrics", "status", "--json", "--start", "-1h", "--metric", "cache.frame.hits"]);
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      metrics: [{ sum: 120, services: ["api", "here", "there", "web"] }],
+    });
+    expect(await here.giflab(["metrics", "verify"])).toMatchObject({ code: 0 });
+    for (const one of [here, there]) one.remove();
+  });
+
+  test("--into merges into a file of its own, with a limit of its own", async () => {
+    const into = `${fixture.folder}/fleet.db`;
+    const args = ["metrics", "merge", fixture.dbPath, "--into", into];
+    expect(await fixture.giflab([...args, "--max-size-mb", "500"])).toMatchObject({ code: 0, stderr: "" });
+    const { stdout } = await fixture.giflab(["metrics", "backend-stats"], { env: { GIFLAB_METRICS_DB: into } });
+    expect(stdout).toMatch(/^limit: size +500 MB$/m);
+    expect(await fixture.giflab([...args, "--max-size-mb", "lots"])).toMatchObject({ code: 2, stdout: "" });
+    expect(await fixture.giflab([...args, "--max-size-mb", "0"])).toMatchObject({ code: 2, stdout: "" });
+  });
+
+  test("what is damaged is left out and named, exit code 1; what cannot be merged is exit code 2", async () => {
+    const damaged = `${fixture.folder}/broken.db`;
+    await fixture.giflab(["metrics", "backup", damaged]);
+    change(damaged, "UPDATE metrics SET data = x'5a' WHERE id = 1");
+    const merged = await fixture.giflab(["metrics", "merge", damaged, "--into", `${fixture.folder}/rest.db`]);
+    expect(merged.code).toBe(1);
+    expect(merged.stdout).toMatch(/rest\.db: 1 row merged/);
+    expect(merged.stderr).toMatch(
+      /^row 1 of metrics in .*broken\.db: a row cannot be read: unknown format 90: it was left out\n$/,
+    );
+    expect(await fixture.giflab(["metrics", "merge", fixture.dbPath])).toMatchObject({ code: 2, stdout: "" });
+    change(
+      damaged,
+      `UPDATE metric SET kind = 'gauge', definition = '{"kind":"gauge"}' WHERE name = 'cache.frame.hits'`,
+    );
+    const refused = await fixture.giflab(["metrics", "merge", damaged]);
+    expect(refused).toMatchObject({ code: 2, stdout: "" });
+    expect(refused.stderr).toMatch(
+      /^nothing was merged: cache\.frame\.hits is a counter in \{hit\} in .* and a gauge in /,
+    );
+  });
+});
+
 /** Runs SQL on a store, as an operator does with the shell. */
 function change(dbPath: string, sql: string): void {
   const db = new DatabaseSync(dbPath);

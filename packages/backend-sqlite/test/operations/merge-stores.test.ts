@@ -24,11 +24,9 @@ const merge = (sources: readonly string[], options: Partial<MergeOptions> = {}):
 
 /** A kept store of one host under another name than the folder's usual one. */
 function keptAs(name: string, seed: number, hours = 3): string {
-  const start = folder.clock.now();
   keptStore(folder, new SeededRandom(seed), hours);
   copyFileSync(folder.dbPath, at(name));
   rmSync(folder.dbPath);
-  expect(folder.clock.now()).toBe(start + hours * HOUR);
   return at(name);
 }
 
@@ -45,6 +43,15 @@ function tables(dbPath: string): unknown {
     );
   } finally {
     db.close();
+  }
+}
+
+/** As a program does, which leaves its upkeep for later while another one holds the lock. */
+function packUnlessLocked(dbPath: string): void {
+  try {
+    sealDue(dbPath, folder.clock);
+  } catch (error) {
+    expect(error).toMatchObject({ code: "SQLITE_BUSY" });
   }
 }
 
@@ -246,7 +253,6 @@ describe("mergeStores", () => {
     await ours.compareAndSet("alert/rule/new", (await ours.get("alert/rule/new"))!.version, undefined);
     await merge([at("a")]);
     expect(await documents()).toEqual(["alert/rule/both ours"]);
-    expect(folder.number === undefined).toBe(false);
   });
 
   it("refuses a file that is the store itself, one that is not there, and more than the store may hold", async () => {
@@ -301,13 +307,16 @@ describe("mergeStores", () => {
         ] as const) {
           store.writeSync(instance.flush([counterPoint(`calls.${instance.identity.service}`, 1)]));
         }
-        if (written % 10 === 9) sealDue(at("fleet"), folder.clock);
+        if (written % 10 === 9) packUnlessLocked(at("fleet"));
         await new Promise<void>((resolve) => setImmediate(resolve));
       }
     })();
-    await merge([a]);
-    merging = false;
-    await recording;
+    try {
+      await merge([a]);
+    } finally {
+      merging = false;
+      await recording;
+    }
     expect(written).toBeGreaterThan(10);
     const contents = await contentsOf(at("fleet"));
     const services = new Map([here, there].map(({ identity }) => [identity.writerId, identity.service]));
