@@ -1,3 +1,4 @@
+import { runAlerting } from "./alerting/run-alerting.ts";
 import type { Figure } from "./figure.ts";
 import { runGif } from "./gif/run-gif.ts";
 import { runHotPath } from "./hot-path/run-hot-path.ts";
@@ -17,6 +18,7 @@ const SUITES: Readonly<Record<string, (parts: readonly string[]) => Promise<Figu
   "hot-path": runHotPath,
   gif: runGif,
   storage: runStorage,
+  alerting: runAlerting,
   overhead: runOverhead,
 };
 

@@ -1,0 +1,149 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AlertManager, AlertRule, type AlertRuleOptions } from "@giflab/alerting";
+import { SqliteBackend } from "@giflab/backend-sqlite";
+import {
+  ManualClock,
+  MemoryBackend,
+  MetricsCollector,
+  type MetricsReader,
+  type MetricsStore,
+  type StateStore,
+} from "@giflab/metrics-core";
+import { atMost, type Figure } from "../figure.ts";
+import { quantile } from "../interleaved-run.ts";
+import { threadCpuMs } from "../storage/loop-watch.ts";
+import { printFigures, printTable } from "../table.ts";
+
+const NAMES = 1000;
+const TAG_SETS = 10;
+const SERIES = NAMES * TAG_SETS;
+const FLUSH_SECONDS = 10;
+/** Five minutes, and the ten before them in which a store looks for gauges that did not change. */
+const FLUSHES = 90;
+const WINDOW_SECONDS = 300;
+const ROUNDS = 9;
+
+/** A store with all series in it: 10,000 in 1,000 metrics, a third each counters, gauges and timers, all changing. */
+interface Filled {
+  readonly name: string;
+  readonly store: MetricsStore & StateStore;
+  readonly clock: ManualClock;
+  readonly limitMs: number;
+}
+
+/** Times evaluations of 1,000 threshold rules over 10,000 series, on the memory backend and on SQLite. */
+export async function runAlerting(): Promise<Figure[]> {
+  const folder = mkdtempSync(join(tmpdir(), "giflab-bench-alerts-"));
+  console.log(`\n${NAMES} alert rules over ${SERIES} series, ${WINDOW_SECONDS / 60}-minute windows, a flush every 10 s`);
+  const figures: Figure[] = [];
+  const rows: string[][] = [];
+  try {
+    for (const open of [openMemory, () => openSqlite(join(folder, "metrics.db"))]) {
+      const filled = await open();
+      for (const [kind, rules] of RULES) figures.push(...(await measure(filled, kind, rules(), rows)));
+      const asked = await timed(() => filled.store.summaries(windowOf(filled.clock)));
+      rows.push([`${filled.name}, the query alone`, ...asked.cells, ""]);
+      await filled.store.close();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  printTable(["", "median ms", "fastest", "median CPU ms", "alerts"], rows);
+  printFigures(figures);
+  return figures;
+}
+
+const thresholds = (options: Pick<AlertRuleOptions, "name" | "metricPattern">): AlertRule =>
+  new AlertRule({ ...options, warningThreshold: 1000, criticalThreshold: 2000 });
+
+const RULES: readonly (readonly [string, () => AlertRule[]])[] = [
+  ["a name each", () => namesOf((name, i) => thresholds({ name: `rule ${i}`, metricPattern: name }))],
+  ["a glob each", () => namesOf((name, i) => thresholds({ name: `rule ${i}`, metricPattern: `${name.slice(0, -1)}?` }))],
+  ["every tenth fires", () => namesOf((name, i) => rarely(name, i))],
+];
+
+/** Beyond its threshold for one rule in ten, so that states are kept and written. */
+function rarely(name: string, i: number): AlertRule {
+  const warningThreshold = i % 10 === 0 ? -1 : 1000;
+  return new AlertRule({ name: `rare ${i}`, metricPattern: name, warningThreshold, criticalThreshold: 2000 });
+}
+
+function namesOf<T>(make: (name: string, index: number) => T): T[] {
+  return Array.from({ length: NAMES }, (_, i) => make(nameOf(i), i));
+}
+
+function nameOf(i: number): string {
+  return `app.${["counter", "gauge", "timer"][i % 3]}.m${String(i).padStart(4, "0")}`;
+}
+
+async function measure({ name, store, clock, limitMs }: Filled, kind: string, rules: AlertRule[], rows: string[][]): Promise<Figure[]> {
+  const manager = new AlertManager({ reader: store, state: store, clock, rules });
+  let [alerts, evaluated] = [0, 0];
+  const { median, cells } = await timed(async () => {
+    const report = await manager.evaluate({ windowSeconds: WINDOW_SECONDS });
+    alerts = report.alerts.length;
+    evaluated = report.evaluated;
+  });
+  // Each glob takes in the ten names that differ in their last digit.
+  const expected = kind === "a glob each" ? 10 * SERIES : SERIES;
+  if (evaluated < expected * 0.3) throw new Error(`${name}, ${kind}: ${evaluated} of ${expected} series were judged`);
+  rows.push([`${name}, ${kind}`, ...cells, String(alerts)]);
+  const text = `${NAMES} rules, ${SERIES} series, ${name}`;
+  return kind === "a name each" ? [atMost(text, median, limitMs, "ms")] : [];
+}
+
+async function timed(work: () => Promise<unknown>): Promise<{ readonly median: number; readonly cells: string[] }> {
+  const [times, cpu]: [number[], number[]] = [[], []];
+  await work();
+  for (let round = 0; round < ROUNDS; round++) {
+    const [start, cpuStart] = [performance.now(), threadCpuMs()];
+    await work();
+    times.push(performance.now() - start);
+    cpu.push(threadCpuMs() - cpuStart);
+  }
+  const median = quantile(times, 0.5);
+  return { median, cells: [median, Math.min(...times), quantile(cpu, 0.5)].map((ms) => ms.toFixed(0)) };
+}
+
+function windowOf(clock: ManualClock): Parameters<MetricsReader["summaries"]>[0] {
+  return { from: clock.now() - WINDOW_SECONDS, to: clock.now() };
+}
+
+async function openMemory(): Promise<Filled> {
+  const store = new MemoryBackend({ bufferSize: 2 * SERIES * FLUSHES });
+  return { name: "memory", store, clock: await fill(store), limitMs: 250 };
+}
+
+async function openSqlite(dbPath: string): Promise<Filled> {
+  const clock = new ManualClock();
+  const store = new SqliteBackend({ dbPath, maxSizeMb: 10_000, clock });
+  return { name: "SQLite", store, clock: await fill(store, clock), limitMs: 1000 };
+}
+
+async function fill(store: MemoryBackend | SqliteBackend, clock = new ManualClock()): Promise<ManualClock> {
+  // The store is read after the collector has ended.
+  const write = (snapshot: Parameters<MemoryBackend["write"]>[0]): void => void store.writeSync(snapshot);
+  const backend = { name: store.name, write, writeSync: write, close: async () => {} };
+  const bufferSize = 2 * SERIES;
+  const collector = new MetricsCollector({ backends: [backend], clock, service: "bench", bufferSize, handleSignals: false });
+  const series = namesOf((name, i) =>
+    Array.from({ length: TAG_SETS }, (_, tag) => {
+      const tags = { route: `/r${tag}` };
+      if (i % 3 === 0) return collector.counter(name, { tags });
+      return i % 3 === 1 ? collector.gauge(name, { tags }) : collector.timer(name, { tags });
+    }),
+  ).flat();
+  for (let flush = 0; flush < FLUSHES; flush++) {
+    series.forEach((handle, i) => {
+      const value = ((i * 7919 + flush * 104_729) % 1000) / 1000;
+      if ("add" in handle) handle.add(1 + (i % 3));
+      else if ("set" in handle) handle.set(value);
+      else handle.record(value);
+    });
+    clock.advance(FLUSH_SECONDS);
+    await collector.flush();
+  }
+  return clock;
+}
