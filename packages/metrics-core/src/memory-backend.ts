@@ -16,6 +16,7 @@ import type {
 } from "./query.ts";
 import { SeriesAggregation } from "./series-aggregation.ts";
 import type { MetricSnapshot, SnapshotPoint } from "./snapshot.ts";
+import { SnapshotFeed } from "./snapshot-feed.ts";
 import { SummaryAggregation } from "./summary-aggregation.ts";
 import { tagSetKey } from "./tag-set.ts";
 
@@ -172,6 +173,8 @@ export class MemoryBackend implements MetricsBackend, MetricsStore, StateStore {
     for (const { instance, end } of this.#snapshots) {
       if (end <= query.to) ended.set(instance.writerId, Math.max(ended.get(instance.writerId) ?? 0, end));
     }
+    const feed = new SnapshotFeed(aggregation);
+    const lookBack: MetricSnapshot[] = [];
     for (const snapshot of this.#snapshots) {
       if (snapshot.end > query.to) continue;
       const writer = this.#writers.get(snapshot.instance.writerId)!;
@@ -179,8 +182,16 @@ export class MemoryBackend implements MetricsBackend, MetricsStore, StateStore {
       if (snapshot.end <= Math.min(since, ended.get(writer.identity.writerId)! - GAUGE_LOOKBACK_SECONDS)) continue;
       const instance = aggregation.instance(stateOf(writer));
       if (instance < 0) continue;
-      if (snapshot.end > query.from) aggregation.cover(instance, snapshot.start, snapshot.end);
-      for (const point of snapshot.points) feedPoint(aggregation, instance, snapshot.end, point);
+      if (snapshot.end <= query.from) lookBack.push(snapshot);
+      else {
+        aggregation.cover(instance, snapshot.start, snapshot.end);
+        feed.snapshot(instance, snapshot);
+      }
+    }
+    // Of what lies before the window only the latest counts.
+    for (const snapshot of lookBack.sort((a, b) => b.end - a.end)) {
+      const instance = aggregation.instance(stateOf(this.#writers.get(snapshot.instance.writerId)!));
+      feed.snapshotBefore(instance, snapshot);
     }
   }
 
@@ -204,15 +215,6 @@ const BYTES_PER_POINT = 100;
 
 function stateOf({ identity, flushIntervalSeconds, lastEnd, closedAt }: Writer): InstanceState {
   return { identity, flushIntervalSeconds, lastEnd, closedAt };
-}
-
-function feedPoint(aggregation: Aggregation, instance: number, end: number, point: SnapshotPoint): void {
-  const { name, tags, definition } = point.series;
-  const series = aggregation.series(name, tags, definition);
-  if (series < 0) return;
-  if (point.kind === "counter") aggregation.counter(series, instance, end, point.delta);
-  else if (point.kind === "gauge") aggregation.gauge(series, instance, end, point.value);
-  else aggregation.sketch(series, instance, end, point.sketch);
 }
 
 function toMetricPoint(point: SnapshotPoint, snapshot: MetricSnapshot): MetricPoint {

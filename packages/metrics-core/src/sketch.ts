@@ -134,7 +134,7 @@ export class MergedSketch {
     return { layout: LAYOUT_ID, count, sum, min, max, last, indexes, counts };
   }
 
-  /** Makes room for the buckets from `low` to `high`, with an octave to spare on the side that grows. */
+  /** Makes room for the buckets from `low` to `high`, with an octave or more to spare on the side that grows. */
   #reach(low: number, high: number): void {
     if (!(low >= -MAX_BUCKET && high <= MAX_BUCKET)) {
       throw new MetricsError(
@@ -145,8 +145,10 @@ export class MergedSketch {
     const before = this.#counts;
     const end = this.#first + before.length;
     if (before.length > 0 && low >= this.#first && high < end) return;
-    const first = before.length === 0 ? low : Math.min(this.#first, low < this.#first ? low - SPARE_BUCKETS : low);
-    const last = before.length === 0 ? high : Math.max(end - 1, high >= end ? high + SPARE_BUCKETS : high);
+    // As much as there is, so that values that spread further and further are copied few times.
+    const spare = Math.max(SPARE_BUCKETS, before.length);
+    const first = before.length === 0 ? low : Math.min(this.#first, low < this.#first ? low - spare : low);
+    const last = before.length === 0 ? high : Math.max(end - 1, high >= end ? high + spare : high);
     const counts = new Float64Array(last - first + 1);
     counts.set(before, before.length === 0 ? 0 : this.#first - first);
     this.#counts = counts;

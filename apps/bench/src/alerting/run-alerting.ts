@@ -36,7 +36,9 @@ interface Filled {
 /** Times evaluations of 1,000 threshold rules over 10,000 series, on the memory backend and on SQLite. */
 export async function runAlerting(): Promise<Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), "giflab-bench-alerts-"));
-  console.log(`\n${NAMES} alert rules over ${SERIES} series, ${WINDOW_SECONDS / 60}-minute windows, a flush every 10 s`);
+  console.log(
+    `\n${NAMES} alert rules over ${SERIES} series, ${WINDOW_SECONDS / 60}-minute windows, a flush every 10 s`,
+  );
   const figures: Figure[] = [];
   const rows: string[][] = [];
   try {
@@ -60,7 +62,10 @@ const thresholds = (options: Pick<AlertRuleOptions, "name" | "metricPattern">): 
 
 const RULES: readonly (readonly [string, () => AlertRule[]])[] = [
   ["a name each", () => namesOf((name, i) => thresholds({ name: `rule ${i}`, metricPattern: name }))],
-  ["a glob each", () => namesOf((name, i) => thresholds({ name: `rule ${i}`, metricPattern: `${name.slice(0, -1)}?` }))],
+  [
+    "a glob each",
+    () => namesOf((name, i) => thresholds({ name: `rule ${i}`, metricPattern: `${name.slice(0, -1)}?` })),
+  ],
   ["every tenth fires", () => namesOf((name, i) => rarely(name, i))],
 ];
 
@@ -78,10 +83,15 @@ function nameOf(i: number): string {
   return `app.${["counter", "gauge", "timer"][i % 3]}.m${String(i).padStart(4, "0")}`;
 }
 
-async function measure({ name, store, clock, limitMs }: Filled, kind: string, rules: AlertRule[], rows: string[][]): Promise<Figure[]> {
+async function measure(
+  { name, store, clock, limitMs }: Filled,
+  kind: string,
+  rules: AlertRule[],
+  rows: string[][],
+): Promise<Figure[]> {
   const manager = new AlertManager({ reader: store, state: store, clock, rules });
   let [alerts, evaluated] = [0, 0];
-  const { median, cells } = await timed(async () => {
+  const { cpu, cells } = await timed(async () => {
     const report = await manager.evaluate({ windowSeconds: WINDOW_SECONDS });
     alerts = report.alerts.length;
     evaluated = report.evaluated;
@@ -90,21 +100,22 @@ async function measure({ name, store, clock, limitMs }: Filled, kind: string, ru
   const expected = kind === "a glob each" ? 10 * SERIES : SERIES;
   if (evaluated < expected * 0.3) throw new Error(`${name}, ${kind}: ${evaluated} of ${expected} series were judged`);
   rows.push([`${name}, ${kind}`, ...cells, String(alerts)]);
+  // One thread does it all: on an idle machine it takes as long as its processor time.
   const text = `${NAMES} rules, ${SERIES} series, ${name}`;
-  return kind === "a name each" ? [atMost(text, median, limitMs, "ms")] : [];
+  return kind === "a name each" ? [atMost(text, cpu, limitMs, "ms of processor time")] : [];
 }
 
-async function timed(work: () => Promise<unknown>): Promise<{ readonly median: number; readonly cells: string[] }> {
-  const [times, cpu]: [number[], number[]] = [[], []];
+async function timed(work: () => Promise<unknown>): Promise<{ readonly cpu: number; readonly cells: string[] }> {
+  const [times, busy]: [number[], number[]] = [[], []];
   await work();
   for (let round = 0; round < ROUNDS; round++) {
     const [start, cpuStart] = [performance.now(), threadCpuMs()];
     await work();
     times.push(performance.now() - start);
-    cpu.push(threadCpuMs() - cpuStart);
+    busy.push(threadCpuMs() - cpuStart);
   }
-  const median = quantile(times, 0.5);
-  return { median, cells: [median, Math.min(...times), quantile(cpu, 0.5)].map((ms) => ms.toFixed(0)) };
+  const cpu = quantile(busy, 0.5);
+  return { cpu, cells: [quantile(times, 0.5), Math.min(...times), cpu].map((ms) => ms.toFixed(0)) };
 }
 
 function windowOf(clock: ManualClock): Parameters<MetricsReader["summaries"]>[0] {
@@ -127,23 +138,36 @@ async function fill(store: MemoryBackend | SqliteBackend, clock = new ManualCloc
   const write = (snapshot: Parameters<MemoryBackend["write"]>[0]): void => void store.writeSync(snapshot);
   const backend = { name: store.name, write, writeSync: write, close: async () => {} };
   const bufferSize = 2 * SERIES;
-  const collector = new MetricsCollector({ backends: [backend], clock, service: "bench", bufferSize, handleSignals: false });
+  const collector = new MetricsCollector({
+    backends: [backend],
+    clock,
+    service: "bench",
+    bufferSize,
+    handleSignals: false,
+  });
   const series = namesOf((name, i) =>
-    Array.from({ length: TAG_SETS }, (_, tag) => {
-      const tags = { route: `/r${tag}` };
-      if (i % 3 === 0) return collector.counter(name, { tags });
-      return i % 3 === 1 ? collector.gauge(name, { tags }) : collector.timer(name, { tags });
-    }),
+    Array.from({ length: TAG_SETS }, (_, tag) => recorderOf(collector, name, i, `/r${tag}`)),
   ).flat();
   for (let flush = 0; flush < FLUSHES; flush++) {
-    series.forEach((handle, i) => {
-      const value = ((i * 7919 + flush * 104_729) % 1000) / 1000;
-      if ("add" in handle) handle.add(1 + (i % 3));
-      else if ("set" in handle) handle.set(value);
-      else handle.record(value);
-    });
+    for (const [i, record] of series.entries()) record(((i * 7919 + flush * 104_729) % 1000) / 1000);
     clock.advance(FLUSH_SECONDS);
     await collector.flush();
   }
   return clock;
+}
+
+/** Records a value from 0 to 1 in a series: a third each are counters, gauges and timers. */
+function recorderOf(collector: MetricsCollector, name: string, i: number, route: string): (value: number) => void {
+  const tags = { route };
+  if (i % 3 === 0) {
+    const counter = collector.counter(name, { tags });
+    return (value) => counter.add(1 + value);
+  }
+  if (i % 3 === 1) {
+    const gauge = collector.gauge(name, { tags });
+    return (value) => gauge.set(value);
+  }
+  const timer = collector.timer(name, { tags });
+  // Threefold between the fastest and the slowest call.
+  return (value) => timer.record(0.01 * (0.5 + value));
 }
