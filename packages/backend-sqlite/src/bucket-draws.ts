@@ -1,9 +1,14 @@
+import type { BitReader } from "./bit-reader.ts";
+import type { BitWriter } from "./bit-writer.ts";
 import type { RangeDecoder } from "./range-decoder.ts";
 import { LARGEST_TOTAL, type RangeEncoder } from "./range-encoder.ts";
 import { RiceCoder } from "./rice-coder.ts";
 import { rootGuess } from "./root-guess.ts";
 
-/** A sketch with more values a bucket than this is written bucket by bucket, others value by value. */
+/**
+ * A sketch with more values a bucket than this is written bucket by bucket, others value by value. The former in whole bits
+ * apart from the code: they are read ten times as fast, and sketches of an hour have thousands of values.
+ */
 const DENSE = 4;
 /** What is left is summed up anew when this share of it has gone: more often changes little, and takes time. */
 const RENEWED_SHARE = 1 / 16;
@@ -72,17 +77,23 @@ export class BucketDraws {
   }
 
   /** Writes a sketch with `count` values, each of whose buckets must be in what is left. */
-  write(encoder: RangeEncoder, { indexes, counts }: Buckets, count: number): void {
+  write(encoder: RangeEncoder, bits: BitWriter, { indexes, counts }: Buckets, count: number): void {
     this.#first = this.placeOf(indexes[0]!);
     this.#last = this.placeOf(indexes[indexes.length - 1]!);
-    if (this.#isDense(count)) this.#writeDense(encoder, indexes, counts, count);
+    if (this.#isDense(count)) this.#writeDense(bits, indexes, counts, count);
     else this.#writeValues(encoder, indexes, counts, count);
     for (let i = 0; i < indexes.length; i++) this.#left[this.placeOf(indexes[i]!)]! -= counts[i]!;
     this.#gone(count);
   }
 
   /** Reads a sketch with `count` values from bucket number `low` to `high`. Throws a `RangeError` for bytes that make no sense. */
-  read(decoder: RangeDecoder, low: number, high: number, count: number): { indexes: number[]; counts: number[] } {
+  read(
+    decoder: RangeDecoder,
+    bits: BitReader,
+    low: number,
+    high: number,
+    count: number,
+  ): { indexes: number[]; counts: number[] } {
     this.#first = this.placeOf(low);
     this.#last = this.placeOf(high);
     if (this.#first < 0 || this.#last < this.#first)
@@ -95,7 +106,7 @@ export class BucketDraws {
       this.#left[place]! -= values;
       if (this.#left[place]! < 0) throw new RangeError("a sketch has more values than its chunk");
     };
-    if (this.#isDense(count)) this.#readDense(decoder, count, take);
+    if (this.#isDense(count)) this.#readDense(bits, count, take);
     else this.#readValues(decoder, count, take);
     this.#gone(count);
     return found;
@@ -187,24 +198,24 @@ export class BucketDraws {
     return place;
   }
 
-  #writeDense(encoder: RangeEncoder, indexes: ArrayLike<number>, counts: ArrayLike<number>, count: number): void {
+  #writeDense(bits: BitWriter, indexes: ArrayLike<number>, counts: ArrayLike<number>, count: number): void {
     let [at, left, above] = [0, count, this.#before[this.#last + 1]! - this.#before[this.#first]!];
     for (let place = this.#first; place < this.#last; place++) {
       const values = this.placeOf(indexes[at]!) === place ? counts[at++]! : 0;
       const expected = above > 0 ? Math.round((left * this.#left[place]!) / above) : 0;
       const more = values - expected;
-      this.#coders[sizeOf(expected)]!.write(encoder, more < 0 ? -2 * more - 1 : 2 * more);
+      this.#coders[sizeOf(expected)]!.write(bits, more < 0 ? -2 * more - 1 : 2 * more);
       left -= values;
       above -= this.#left[place]!;
     }
   }
 
-  #readDense(decoder: RangeDecoder, count: number, take: (place: number, values: number) => void): void {
+  #readDense(bits: BitReader, count: number, take: (place: number, values: number) => void): void {
     let [left, above] = [count, this.#before[this.#last + 1]! - this.#before[this.#first]!];
     for (let place = this.#first; place < this.#last; place++) {
       const inPlace = this.#left[place]!;
       const expected = above > 0 ? Math.round((left * inPlace) / above) : 0;
-      const coded = this.#coders[sizeOf(expected)]!.read(decoder);
+      const coded = this.#coders[sizeOf(expected)]!.read(bits);
       const values = expected + (coded % 2 === 0 ? coded / 2 : -(coded + 1) / 2);
       if (!(values >= 0 && values <= left)) throw new RangeError(`${values} of ${left} values in a bucket`);
       take(place, values);

@@ -1,4 +1,6 @@
 import { bucketOf, type SketchData } from "@giflab/metrics-core";
+import { BitReader } from "./bit-reader.ts";
+import { BitWriter } from "./bit-writer.ts";
 import { MOST_BUCKETS } from "./bucket-column.ts";
 import { BucketDraws } from "./bucket-draws.ts";
 import type { ByteReader } from "./byte-reader.ts";
@@ -11,9 +13,12 @@ import { RangeDecoder } from "./range-decoder.ts";
 import { RangeEncoder } from "./range-encoder.ts";
 
 /** In front of last values that are a column of their own, instead of a number of decimals. */
-const LASTS_APART = 0xff;
+const LASTS_APART = 0x3f;
+/** Added to that where some sketches are written in bits, which follow the code. */
+const WITH_BITS = 0x40;
 
 const encoder = new RangeEncoder();
+const bits = new BitWriter();
 
 /** Whether sketches that hold something can be written by `writeDrawn`: they begin and end with the buckets of their extremes. */
 export function canBeDrawn(filled: readonly SketchData[], merged: SketchData): boolean {
@@ -39,11 +44,13 @@ export function writeDrawn(
   const draws = new BucketDraws(merged);
   draws.leaveOut(filled.flatMap(({ count, indexes }) => (count > 1 ? [] : [indexes[0]!])));
   for (const sketch of several) {
-    draws.write(encoder, sketch, sketch.count);
+    draws.write(encoder, bits, sketch, sketch.count);
     if (decimals !== undefined) writeLast(encoder, sketch, decimals);
   }
-  writer.byte(decimals ?? LASTS_APART);
+  const inBits = bits.take();
+  writer.byte((decimals ?? LASTS_APART) + (inBits.length > 0 ? WITH_BITS : 0));
   writePacked(writer, { bytes: encoder.take(), compressed: false });
+  if (inBits.length > 0) writePacked(writer, { bytes: inBits, compressed: false });
   if (decimals !== undefined) return;
   writeNumbers(
     writer,
@@ -61,13 +68,15 @@ export function readDrawn(
   several: readonly Pick<SketchData, "count" | "min" | "max">[],
   merged: SketchData,
 ): Pick<SketchData, "last" | "indexes" | "counts">[] {
-  const decimals = reader.byte();
+  const form = reader.byte();
+  const decimals = form & ~WITH_BITS;
   if (decimals > MOST_DECIMALS && decimals !== LASTS_APART) throw new RangeError(`${decimals} decimals`);
   const decoder = new RangeDecoder(readPacked(reader));
+  const source = new BitReader((form & WITH_BITS) === 0 ? new Uint8Array(0) : readPacked(reader));
   const draws = new BucketDraws(merged);
   draws.leaveOut(single);
   const sketches = several.map(({ count, min, max }) => {
-    const buckets = draws.read(decoder, bucketOf(min), bucketOf(max), count);
+    const buckets = draws.read(decoder, source, bucketOf(min), bucketOf(max), count);
     const last = decimals === LASTS_APART ? 0 : readLast(decoder, { count, min, max, ...buckets }, decimals);
     return { ...buckets, last };
   });

@@ -43,12 +43,6 @@ export class RangeDecoder {
     return value;
   }
 
-  unary(): number {
-    let value = 0;
-    while (this.bits(1) === 1) value++;
-    return value;
-  }
-
   #next(): number {
     const [high, low] = [this.#bytes[this.#at] ?? 0, this.#bytes[this.#at + 1] ?? 0];
     this.#at += 2;

@@ -36,12 +36,6 @@ export class RangeEncoder {
     this.encode(value, 1, 2 ** count);
   }
 
-  /** A number as that many one bits and a zero bit. */
-  unary(value: number): void {
-    for (let i = 0; i < value; i++) this.encode(1, 1, 2);
-    this.encode(0, 1, 2);
-  }
-
   /** What was written, and an empty encoder again. Zero bytes at the end are left out: the decoder supplies them. */
   take(): Uint8Array {
     // Of the numbers that are left, one with as few bytes as possible.

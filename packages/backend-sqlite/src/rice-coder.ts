@@ -1,14 +1,5 @@
-/** What numbers are written to: a `BitWriter`, or a `RangeEncoder` among other things. */
-export interface BitSink {
-  bits(value: number, count: number): void;
-  unary(value: number): void;
-}
-
-/** What numbers are read from. */
-export interface BitSource {
-  bits(count: number): number;
-  unary(): number;
-}
+import type { BitReader } from "./bit-reader.ts";
+import type { BitWriter } from "./bit-writer.ts";
 
 const POWERS = Array.from({ length: 54 }, (_, exponent) => 2 ** exponent);
 /** A quotient from here on is written out in full behind this many one bits. */
@@ -42,7 +33,7 @@ export class RiceCoder {
     return quotient < ESCAPE ? quotient + 1 + shift : ESCAPE + 1 + LENGTH_BITS + lengthOf(value);
   }
 
-  write(writer: BitSink, value: number): void {
+  write(writer: BitWriter, value: number): void {
     const shift = this.#shift;
     const quotient = Math.floor(value / POWERS[shift]!);
     if (quotient < ESCAPE) {
@@ -57,7 +48,7 @@ export class RiceCoder {
     this.#adapt(value);
   }
 
-  read(reader: BitSource): number {
+  read(reader: BitReader): number {
     const shift = this.#shift;
     const quotient = reader.unary();
     if (quotient > ESCAPE) throw new RangeError("a number is too long");

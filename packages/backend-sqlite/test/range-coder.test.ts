@@ -18,19 +18,17 @@ const number = fc.integer({ min: 0, max: 53 }).chain((count) =>
 );
 
 describe("the range coder", () => {
-  it("gives symbols, bits and unary numbers back in their order", () => {
+  it("gives symbols and bits back in their order", () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(part, number, fc.nat(40))), (given) => {
+      fc.property(fc.array(fc.oneof(part, number)), (given) => {
         const encoder = new RangeEncoder();
         for (const one of given) {
-          if (typeof one === "number") encoder.unary(one);
-          else if ("total" in one) encoder.encode(one.start, one.size, one.total);
+          if ("total" in one) encoder.encode(one.start, one.size, one.total);
           else encoder.bits(one.value, one.count);
         }
         const decoder = new RangeDecoder(encoder.take());
         for (const one of given) {
-          if (typeof one === "number") expect(decoder.unary()).toBe(one);
-          else if ("total" in one) {
+          if ("total" in one) {
             const place = decoder.peek(one.total);
             expect(place >= one.start && place < one.start + one.size).toBe(true);
             decoder.take(one.start, one.size);
