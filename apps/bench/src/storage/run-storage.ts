@@ -5,6 +5,7 @@ import type { Figure } from "../figure.ts";
 import { printFigures } from "../table.ts";
 import { TRACE_PATH } from "../trace/repeated-trace.ts";
 import { measureData } from "./measure-data.ts";
+import { measureHistory } from "./measure-history.ts";
 import { measurePeers } from "./peers/measure-peers.ts";
 import { traceData, workloadData } from "./storage-data.ts";
 
@@ -13,6 +14,7 @@ const PEER_DAYS = Number(process.env["GIFLAB_BENCH_PEER_DAYS"] ?? 1);
 
 const PARTS: Readonly<Record<string, (folder: string) => Promise<Figure[]>>> = {
   workload: (folder) => measureData(folder, workloadData),
+  history: measureHistory,
   peers: (folder) => measurePeers(folder, { ...workloadData, days: PEER_DAYS, bucketRange: [1e-4, 10] }),
   trace: (folder) => measureData(folder, traceData()),
   "trace-peers": (folder) => {
