@@ -1,6 +1,6 @@
 import type { OperationOptions, OperationProgress } from "@giflab/backend-sqlite/operations";
 import { GiflabCommand, Progress } from "@giflab/cli-kit";
-import { type SqliteStoreOptions, sqliteStoreOptions } from "@giflab/monitoring";
+import { type SqliteStoreOptions, sqliteStoreOptions } from "@giflab/monitoring/store";
 import { loadStoreSettings } from "./settings.ts";
 
 /** Exit code after Ctrl-C, as shells have it. */

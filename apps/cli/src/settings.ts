@@ -1,5 +1,5 @@
 import { nearestNames } from "@giflab/metrics-core";
-import { loadConfig, type MonitoringExtension, type ResolvedConfig } from "@giflab/monitoring";
+import { loadConfig, type MonitoringExtension, type ResolvedConfig } from "@giflab/monitoring/store";
 import { loadExtensions } from "./plugins.ts";
 
 /** The configuration, and what plugins have added to it. */

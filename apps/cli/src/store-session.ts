@@ -1,5 +1,5 @@
 import type { MetricsStore, StateStore } from "@giflab/metrics-core";
-import { type OpenStoreOptions, openStore, type ResolvedConfig } from "@giflab/monitoring";
+import { type OpenStoreOptions, openStore, type ResolvedConfig } from "@giflab/monitoring/store";
 import { PACKAGE_ROOT } from "./framework-config.ts";
 import { loadStoreSettings } from "./settings.ts";
 

@@ -36,7 +36,8 @@ export { COMPARED_STATISTICS, type ComparedStatistic, type UnitKind } from "./co
 export { type ExportEnd, ExportFileError, type ExportHeading, readExport } from "./comparison/read-export.ts";
 export { type CollectedPoint, UnitCollector } from "./comparison/unit-collector.ts";
 export type { UnitSample } from "./comparison/unit-sample.ts";
-export { type AlertsConfig, DEFAULT_ALERTS, defaultAlertRules } from "./default-rules.ts";
+export { type AlertsConfig, DEFAULT_ALERTS } from "./default-alerts.ts";
+export { defaultAlertRules } from "./default-rules.ts";
 export type { Duration } from "./duration.ts";
 export { type MessageFields, MessageTemplate } from "./message-template.ts";
 export type { Acknowledgement } from "./rule-state.ts";

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { globMatcher, isMetricsError, MetricsError, type StateStore, type Tags } from "@giflab/metrics-core";
 import type { TagFilter } from "./alert-rule-options.ts";
 import { DURATION_FORMS, type Duration, durationSeconds } from "./duration.ts";
@@ -45,7 +44,8 @@ export async function addSilence(store: StateStore, options: SilenceOptions, now
     throw new MetricsError("INVALID_OPTION", `for of a silence must be ${DURATION_FORMS}, more than 0, got ${got}`);
   }
   const silence: Silence = {
-    id: randomBytes(4).toString("hex"),
+    // Loaded when it is needed: it takes 5 ms, a fifth of the start of a command.
+    id: process.getBuiltinModule("node:crypto").randomBytes(4).toString("hex"),
     rule,
     tags,
     from: now,

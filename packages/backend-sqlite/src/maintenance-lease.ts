@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import type { Connection } from "./connection.ts";
 
 /** How long one process may be at it without saying so again. */
@@ -18,7 +17,7 @@ const RELEASE = "DELETE FROM settings WHERE key IN ('leaseUntil', 'leaseOwner')"
  * taken for is left over from before a clock was set back, and does not count.
  */
 export class MaintenanceLease {
-  readonly #owner = randomInt(1, 2 ** 47);
+  #drawn: number | undefined;
 
   /** Takes or prolongs it, with the write lock held. Returns whether it is ours. */
   take(connection: Connection, epochSeconds: number): boolean {
@@ -36,6 +35,12 @@ export class MaintenanceLease {
   /** Gives it up, with the write lock held. */
   release(connection: Connection): void {
     if (this.#isOurs(connection)) connection.statement(RELEASE).run();
+  }
+
+  /** Drawn when it is first needed: loading the module takes 5 ms, which is a lot to a command that only reads. */
+  get #owner(): number {
+    this.#drawn ??= process.getBuiltinModule("node:crypto").randomInt(1, 2 ** 47);
+    return this.#drawn;
   }
 
   #isOurs(connection: Connection): boolean {

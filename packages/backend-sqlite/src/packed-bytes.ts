@@ -1,13 +1,9 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import type { ByteReader } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 
 /** Every zstd frame begins with these, which therefore need not be stored (RFC 8878, 3.1.1). */
 const MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 const LEVEL = 9;
-const OPTIONS = {
-  params: { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_contentSizeFlag]: 0 },
-};
 /** Unpacking takes 20 us, which a few bytes less are not worth. */
 const WORTHWHILE = 0.93;
 /** What one piece may unpack to at most: damage must not fill memory. */
@@ -24,7 +20,7 @@ export interface PackedBytes {
 /** Compresses bytes if that makes them much shorter. */
 export function packBytes(bytes: Uint8Array): PackedBytes {
   if (bytes.length < SHORTEST) return { bytes, compressed: false };
-  const frame = zstdCompressSync(bytes, OPTIONS);
+  const frame = compress(bytes);
   const shorter = frame.subarray(MAGIC.length);
   return shorter.length < bytes.length * WORTHWHILE
     ? { bytes: shorter, compressed: true }
@@ -43,8 +39,19 @@ export function readPacked(reader: ByteReader): Uint8Array {
   const bytes = reader.bytes(Math.floor(head / 2));
   if (head % 2 === 0) return bytes;
   try {
-    return zstdDecompressSync(Buffer.concat([MAGIC, bytes]), { maxOutputLength: LARGEST });
+    return zlib().zstdDecompressSync(Buffer.concat([MAGIC, bytes]), { maxOutputLength: LARGEST });
   } catch (cause) {
     throw new RangeError("compressed bytes cannot be unpacked", { cause });
   }
+}
+
+function compress(bytes: Uint8Array): Buffer {
+  const { constants, zstdCompressSync } = zlib();
+  const params = { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_contentSizeFlag]: 0 };
+  return zstdCompressSync(bytes, { params });
+}
+
+/** Loaded when something is packed or unpacked: that takes 2 ms, and the last minutes of a store are not packed. */
+function zlib(): typeof import("node:zlib") {
+  return process.getBuiltinModule("node:zlib");
 }

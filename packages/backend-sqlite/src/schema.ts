@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import { MetricsError } from "@giflab/metrics-core";
 import type { Database } from "./native-module.ts";
 
@@ -131,7 +130,8 @@ export function createSchema(db: Database, dbPath: string): void {
     if (fileKind(db, dbPath) === "empty") {
       db.exec(TABLES);
       // Starts anywhere, so that what somebody knows of a former file at this path does not fit this one by chance.
-      db.prepare("INSERT INTO settings VALUES ('generation', ?), ('revision', 1)").run(randomInt(1, 2 ** 31));
+      const generation = process.getBuiltinModule("node:crypto").randomInt(1, 2 ** 31);
+      db.prepare("INSERT INTO settings VALUES ('generation', ?), ('revision', 1)").run(generation);
       db.pragma(`user_version = ${SCHEMA_VERSION}`);
       db.pragma(`application_id = ${APPLICATION_ID}`);
     }

@@ -1,4 +1,4 @@
-import { DEFAULT_ALERTS } from "@giflab/alerting";
+import { DEFAULT_ALERTS } from "@giflab/alerting/defaults";
 import type { MetricsBackend } from "@giflab/metrics-core";
 import * as v from "valibot";
 import { isBackend } from "./backend-shape.ts";

@@ -1,5 +1,5 @@
 import { printable, renderTable } from "@giflab/cli-kit";
-import { type ResolvedConfig, shownConfigValue } from "@giflab/monitoring";
+import { type ResolvedConfig, shownConfigValue } from "@giflab/monitoring/store";
 import { MetricsCommand } from "../../metrics-command.ts";
 import { loadAllSettings } from "../../settings.ts";
 
