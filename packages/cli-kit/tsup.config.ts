@@ -20,6 +20,19 @@ const lazyFramework: NonNullable<Options["esbuildPlugins"]>[number] = {
   },
 };
 
+/** The framework makes loggers at each start; without DEBUG in the environment they say nothing and need not be loaded. */
+const silentLoggers: typeof lazyFramework = {
+  name: "silent-loggers",
+  setup(build) {
+    build.onLoad({ filter: /[\\/]debug[\\/]src[\\/]index\.js$/ }, () => ({
+      contents: `
+        const silent = () => Object.assign(() => {}, { enabled: false, extend: silent });
+        module.exports = process.env.DEBUG ? require("./node.js") : silent;`,
+      loader: "js",
+    }));
+  },
+};
+
 export default defineConfig({
   entry: ["src/index.ts", "src/help.ts"],
   format: "esm",
@@ -32,7 +45,7 @@ export default defineConfig({
   // command and its plugins share one copy; `typescript` would be required only to run plugins from TypeScript source.
   noExternal: [/^@oclif\/core/],
   external: ["typescript"],
-  esbuildPlugins: [lazyFramework],
+  esbuildPlugins: [lazyFramework, silentLoggers],
   banner: {
     js: [
       'import { createRequire as __createRequire } from "node:module";',

@@ -1,4 +1,5 @@
 import type { Command } from "@giflab/cli-kit";
+import { MetricsStatus } from "./commands/metrics/status.ts";
 
 /** A command that is loaded when it is run, or when its help is shown. */
 export interface LoadableCommand {
@@ -32,7 +33,8 @@ export const OWN_COMMANDS: CommandTable = {
   "metrics:rules:check": { load: async () => (await import("./commands/metrics/rules/check.ts")).MetricsRulesCheck },
   "metrics:rules:list": { load: async () => (await import("./commands/metrics/rules/list.ts")).MetricsRulesList },
   "metrics:rules:test": { load: async () => (await import("./commands/metrics/rules/test.ts")).MetricsRulesTest },
-  "metrics:status": { load: async () => (await import("./commands/metrics/status.ts")).MetricsStatus },
+  // The command that is run most often comes with this file: ten modules less to find and load at its start.
+  "metrics:status": { load: async () => MetricsStatus },
   "metrics:verify": { load: async () => (await import("./commands/metrics/verify.ts")).MetricsVerify },
 };
 

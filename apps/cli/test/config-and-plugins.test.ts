@@ -135,4 +135,17 @@ describe("what is loaded", () => {
       expect(modules.filter((line) => /sharp|gifenc|omggif|libvips/.test(line))).toEqual([]);
     },
   );
+
+  test("metrics status loads nothing but what reads the store: no alerting, no instrumentation", async () => {
+    const { stderr } = await startNode(["--require", HOOK, GIFLAB, "metrics", "status"], {
+      cwd: fixture.folder,
+      env: { GIFLAB_METRICS_DB: fixture.dbPath, HOME: fixture.folder, GIFLAB_LOG_LEVEL: "DEBUG" },
+    }).finished;
+    const modules = stderr.split("\n").filter((line) => line.startsWith("loaded "));
+    expect(modules.some((line) => line.includes("/backend-sqlite/"))).toBe(true);
+    expect(stderr).toMatch(/^debug: store: /m);
+    const superfluous =
+      /\/alerting\/(?!.*default-alerts|.*chunk)|\/instrumentation\/|\/monitoring\/dist\/index|\/yaml\/|\bcrypto$/;
+    expect(modules.filter((line) => superfluous.test(line))).toEqual([]);
+  });
 });
