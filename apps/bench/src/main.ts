@@ -1,4 +1,5 @@
 import { runAlerting } from "./alerting/run-alerting.ts";
+import { runCli } from "./cli/run-cli.ts";
 import type { Figure } from "./figure.ts";
 import { runGif } from "./gif/run-gif.ts";
 import { runHotPath } from "./hot-path/run-hot-path.ts";
@@ -20,6 +21,7 @@ const SUITES: Readonly<Record<string, (parts: readonly string[]) => Promise<Figu
   storage: runStorage,
   alerting: runAlerting,
   overhead: runOverhead,
+  cli: runCli,
 };
 
 const ALL: typeof SUITES = { ...SUITES, ...BY_NAME_ONLY };
