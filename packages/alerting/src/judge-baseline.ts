@@ -19,7 +19,7 @@ export function judgeBaseline(
   const learning = (reason: string): Judgement => ({ kind: "learning", summary, reason });
   if (evidence.pastProblem !== undefined) return learning(evidence.pastProblem);
   const before = evidence.past.same(summary);
-  if (before === undefined) return learning(`${NOTHING[wanted.kind]} of this series`);
+  if (before === undefined) return learning(NOTHING[wanted.kind]);
   const history = Math.max(before.covered, evidence.from - (before.firstSeen ?? evidence.from));
   if (wanted.kind !== "file" && history < minHistorySeconds) {
     return learning(`${Math.round(history)} of ${minHistorySeconds} seconds of history`);
@@ -42,7 +42,7 @@ export function judgeBaseline(
 }
 
 const NOTHING = {
-  lookback: "nothing is known from before the window",
-  offset: "nothing is known from the earlier window",
-  file: "the baseline file has nothing",
+  lookback: "nothing of it was recorded before the window",
+  offset: "nothing of it was recorded in the earlier window",
+  file: "the baseline file has nothing of it",
 } as const;

@@ -16,6 +16,8 @@ interface SavedExport {
   readonly schemaVersion: number;
   readonly metrics: readonly SavedPoint[];
   readonly instances: readonly InstanceIdentity[];
+  /** Of its metrics; none in an export of a version before they were written. */
+  readonly definitions?: readonly NamedDefinition[];
 }
 
 /** A point of an export: its instance is the `writerId` of an entry of `instances`. */
@@ -40,8 +42,8 @@ export class SavedBaselines {
   readonly #files = new Map<string, Remembered>();
 
   /**
-   * The whole file as one window. `current` says what an export does not hold: formulas of derived metrics, and how gauges
-   * of several processes merge. Never rejects: what is wrong with the file is its `problem`.
+   * The whole file as one window. `current` says what an older export does not hold: formulas of derived metrics, and how
+   * gauges of several processes merge. Never rejects: what is wrong with the file is its `problem`.
    */
   async read(path: string, current: readonly MetricSummary[]): Promise<SavedPast> {
     const { saved, problem } = await this.#load(path);
@@ -85,15 +87,18 @@ function notUsable(path: string, error: unknown): string {
   return `the baseline ${path} cannot be used: ${why}. Write one with giflab metrics export -o FILE`;
 }
 
-function summarise({ metrics, instances }: SavedExport, current: readonly MetricSummary[]): readonly MetricSummary[] {
+function summarise(saved: SavedExport, current: readonly MetricSummary[]): readonly MetricSummary[] {
+  const { metrics, instances, definitions = [] } = saved;
   let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const { timestamp, resolutionSeconds } of metrics) {
     from = Math.min(from, timestamp - resolutionSeconds);
     to = Math.max(to, timestamp);
   }
   if (metrics.length === 0) return [];
-  const aggregation = new SummaryAggregation({ from, to }, derivedOf(current));
+  const derived = new Map([...derivedOf(current), ...definitions].map((one) => [one.name, one]));
+  const aggregation = new SummaryAggregation({ from, to }, [...derived.values()]);
   const merges = new Map(current.map((one) => [one.name, one.merge]));
+  for (const one of definitions) if (one.kind === "gauge") merges.set(one.name, one.merge);
   const numbers = new Map<string, number>();
   for (const identity of instances) {
     const state = { identity, flushIntervalSeconds: 10, lastEnd: to, closedAt: undefined };

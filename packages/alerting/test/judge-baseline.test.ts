@@ -61,7 +61,7 @@ describe("the same window earlier", () => {
   it("leaves a rule learning when nothing, or half as much, was recorded then", async () => {
     await load(0.2);
     expect((await evaluate(rule({ offset: "1d" }))).learning[0]!.reason).toMatch(
-      /nothing is known from the earlier window/,
+      /nothing of it was recorded in the earlier window/,
     );
     clock.advance(3600 - 100);
     await load(0.2, 100);
@@ -117,7 +117,7 @@ describe("a saved baseline", () => {
     writeFileSync(join(folder, "newer.json"), '{"schemaVersion": 9, "metrics": [], "instances": []}');
     expect(await reason(join(folder, "newer.json"))).toMatch(/schemaVersion is 9, not 1/);
     writeFileSync(join(folder, "empty.json"), '{"schemaVersion": 1, "metrics": [], "instances": []}');
-    expect(await reason(join(folder, "empty.json"))).toMatch(/the baseline file has nothing of this series/);
+    expect(await reason(join(folder, "empty.json"))).toMatch(/the baseline file has nothing of it/);
   });
 
   it("is read again when it has changed", async () => {
