@@ -60,12 +60,19 @@ function* feedLoaded(
   for (const { id, series, chunk, data } of block.chunks) {
     feedMarks(aggregation, block, series, chunk);
     if (data !== undefined) {
-      const values = reporting(rows.id, () => decodeChunk(chunk.head, data, detail));
+      const values = reporting(rows.id, () => decodeChunk(chunk.head, data, detail, upToWanted(block, chunk)));
       feedSamples(aggregation, block, series, chunk.head.positions, values);
       if (values.kind === "gauge" && block.anyBefore) earlier.gather(block, id, chunk.head.positions, values.values);
     } else if (whole) feedTotals(aggregation, block, series, chunk);
     yield;
   }
+}
+
+/** How many samples there are up to the last one in the window. */
+function upToWanted({ roles }: LoadedBlock, { head: { positions } }: StoredChunk): number {
+  let count = positions.length;
+  while (count > 0 && roles[positions[count - 1]!] !== IN_WINDOW) count--;
+  return count;
 }
 
 /** Says which instances have the series, when first and when last; of no consequence where samples follow. */

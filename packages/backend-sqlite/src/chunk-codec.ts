@@ -87,13 +87,16 @@ export function decodeHead(bytes: Uint8Array, ticks: number): ChunkHead {
   });
 }
 
-/** Reads the samples of a chunk. Throws `STORE_CORRUPT` for bytes that make no sense. */
-export function decodeChunk(head: ChunkHead, bytes: Uint8Array, detail: SketchDetail): ChunkValues {
+/**
+ * Reads the samples of a chunk. Throws `STORE_CORRUPT` for bytes that make no sense.
+ * @param wanted so many of the first are wanted with their buckets: sketches cost those before them, not those behind.
+ */
+export function decodeChunk(head: ChunkHead, bytes: Uint8Array, detail: SketchDetail, wanted?: number): ChunkValues {
   return reporting(() => {
     const reader = new ByteReader(bytes);
     const format = reader.byte();
     if (format !== FORMAT) throw new RangeError(`unknown format ${format}`);
-    return readValues(reader, head, detail);
+    return readValues(reader, head, detail, wanted);
   });
 }
 
@@ -110,10 +113,10 @@ function writeValues(writer: ByteWriter, values: ChunkValues, merged: SketchData
   }
 }
 
-function readValues(reader: ByteReader, head: ChunkHead, detail: SketchDetail): ChunkValues {
+function readValues(reader: ByteReader, head: ChunkHead, detail: SketchDetail, wanted?: number): ChunkValues {
   const { kind, rolled, positions, merged } = head;
   const count = positions.length;
-  if (kind === "sketch") return { kind, sketches: readSketches(reader, count, detail, merged) };
+  if (kind === "sketch") return { kind, sketches: readSketches(reader, count, detail, merged, wanted) };
   const numbers = readNumbers(reader, count);
   if (kind === "counter") {
     return { kind, deltas: numbers, increases: rolled ? readIntegers(reader, count) : undefined };

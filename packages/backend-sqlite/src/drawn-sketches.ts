@@ -17,6 +17,8 @@ const LASTS_APART = 0x3f;
 /** Added to that where some sketches are written in bits, which follow the code. */
 const WITH_BITS = 0x40;
 
+const UNREAD: Pick<SketchData, "last" | "indexes" | "counts"> = { last: Number.NaN, indexes: [], counts: [] };
+
 const encoder = new RangeEncoder();
 const bits = new BitWriter();
 
@@ -61,12 +63,14 @@ export function writeDrawn(
 /**
  * Reads what `writeDrawn` wrote. Throws a `RangeError` for bytes that make no sense.
  * @param single buckets of the sketches with one value.
+ * @param wanted so many of the first are read: each costs those before it.
  */
 export function readDrawn(
   reader: ByteReader,
   single: readonly number[],
   several: readonly Pick<SketchData, "count" | "min" | "max">[],
   merged: SketchData,
+  wanted: number = several.length,
 ): Pick<SketchData, "last" | "indexes" | "counts">[] {
   const form = reader.byte();
   const decimals = form & ~WITH_BITS;
@@ -75,7 +79,8 @@ export function readDrawn(
   const source = new BitReader((form & WITH_BITS) === 0 ? new Uint8Array(0) : readPacked(reader));
   const draws = new BucketDraws(merged);
   draws.leaveOut(single);
-  const sketches = several.map(({ count, min, max }) => {
+  const sketches = several.map(({ count, min, max }, i) => {
+    if (i >= wanted) return UNREAD;
     const buckets = draws.read(decoder, source, bucketOf(min), bucketOf(max), count);
     const last = decimals === LASTS_APART ? 0 : readLast(decoder, { count, min, max, ...buckets }, decimals);
     return { ...buckets, last };

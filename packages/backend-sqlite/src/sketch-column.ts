@@ -67,12 +67,16 @@ export function writeSketches(writer: ByteWriter, sketches: readonly SketchData[
   );
 }
 
-/** Reads `count` sketches. Without buckets `last` is NaN where it cannot be told. Throws a `RangeError` for bytes that make no sense. */
+/**
+ * Reads `count` sketches. Without buckets `last` is NaN where it cannot be told. Throws a `RangeError` for bytes that make no sense.
+ * @param wanted so many of the first have their buckets at least: the effort goes by it.
+ */
 export function readSketches(
   reader: ByteReader,
   count: number,
   detail: SketchDetail,
   merged?: () => SketchData,
+  wanted: number = count,
 ): SketchData[] {
   const way = reader.byte();
   if (way === ROWS) {
@@ -96,7 +100,8 @@ export function readSketches(
     if (detail === "buckets" && (way & DRAWN) !== 0) {
       if (merged === undefined) throw new RangeError("a chunk has no merged sketch");
       const single = mins.filter((_, i) => !isSeveral(filled[i]!)).map(bucketOf);
-      rest = readDrawn(reader, single, several, merged());
+      const severalWanted = counts.slice(0, wanted).filter(isSeveral).length;
+      rest = readDrawn(reader, single, several, merged(), severalWanted);
     } else if (detail === "buckets") {
       const buckets = readBuckets(reader, several);
       const lasts = readNumbers(reader, several.length);

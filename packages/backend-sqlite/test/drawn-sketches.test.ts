@@ -1,5 +1,5 @@
 import { SeededRandom } from "@giflab/backend-testkit";
-import { MergedSketch, type SketchData } from "@giflab/metrics-core";
+import { bucketOf, MergedSketch, type SketchData } from "@giflab/metrics-core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ByteReader } from "../src/byte-reader.ts";
@@ -60,6 +60,17 @@ describe("sketches drawn from their merged one", () => {
         .map(([values, times]) => Array.from({ length: times }, () => values).flat()),
     );
     fc.assert(fc.property(fc.array(sketch, { minLength: 1, maxLength: 12 }), (all) => back(all.map(sketchOf))));
+  });
+
+  it("come back as far as they are wanted", () => {
+    const sketches = [[1, 2, 3], [2], [4, 9, 9], [5, 5], [1, 8]].map(sketchOf);
+    const several = sketches.filter(({ count }) => count > 1);
+    const all = several.map(({ last, indexes, counts }) => ({ last, indexes, counts }));
+    for (let wanted = 0; wanted <= several.length; wanted++) {
+      const read = readDrawn(new ByteReader(bytesOf(sketches)), [bucketOf(2)], several, mergedOf(sketches), wanted);
+      expect(read.slice(0, wanted)).toEqual(all.slice(0, wanted));
+      expect(read).toHaveLength(several.length);
+    }
   });
 
   it("take about their entropy", () => {
