@@ -1,7 +1,9 @@
 import { copyFileSync, readFileSync, rmSync } from "node:fs";
 import { counterPoint, gaugePoint, SeededRandom, TestInstance, timerPoint } from "@giflab/backend-testkit";
+import { ManualClock } from "@giflab/metrics-core";
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
+import { openWriter } from "../../src/open-writer.ts";
 import {
   backupStore,
   type MergeOptions,
@@ -9,6 +11,9 @@ import {
   mergeStores,
   verifyStore,
 } from "../../src/operations/index.ts";
+import { resolveSqliteOptions } from "../../src/sqlite-options.ts";
+import { finish } from "../../src/stepwise.ts";
+import { Upkeep } from "../../src/upkeep.ts";
 import { sealDue } from "../sealed-store.ts";
 import { StoreFolder } from "../store-folder.ts";
 import { turnIntoVersionOne } from "../version-one-store.ts";
@@ -181,6 +186,48 @@ describe("mergeStores", () => {
     const store = folder.open({ dbPath: at("fleet"), readonly: true });
     const { details } = await store.stats();
     expect(details["hourRows"]).toBeGreaterThan(5);
+  });
+
+  it("loses nothing old to a program that was just deleting what came too late to be rolled up", async () => {
+    flushes("a", new TestInstance({ start: folder.clock.now() }), 2000);
+    sealDue(at("a"), folder.clock);
+    const late = new TestInstance({ service: "late", start: folder.clock.now() });
+    flushes("fleet", late, 200);
+    const db = new Database(at("fleet"));
+    // Nothing can be made of them, so they go when their time is over.
+    db.exec("UPDATE metrics SET data = x'5a'");
+    const rows = db.prepare("SELECT count(*) FROM metrics").pluck();
+    folder.clock.advance(30 * 24 * HOUR);
+    const other = openWriter(resolveSqliteOptions({ dbPath: at("fleet"), clock: folder.clock }));
+    const upkeep = new Upkeep().run(other, folder.clock.now());
+    while (rows.get() === 200) upkeep.next();
+    const ofOthers = db
+      .prepare("SELECT count(*) FROM metrics JOIN writer ON writer.id = writer WHERE service <> 'late'")
+      .pluck();
+    const merging = merge([at("a")]);
+    while (ofOthers.get() === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    finish(upkeep);
+    other.connection.close();
+    await merging;
+    expect(
+      db
+        .prepare(
+          "SELECT sum(seq - first_seq + 1) FROM metrics JOIN writer ON writer.id = writer WHERE service <> 'late'",
+        )
+        .pluck()
+        .get(),
+    ).toBe(2000);
+    db.close();
+  });
+
+  it("doubles nothing when two merge the same file at once, though the lease of one has run out for the other", async () => {
+    const a = keptAs("a", 51, 4);
+    const later = new ManualClock(folder.clock.now() + 120);
+    const both = await Promise.allSettled([merge([a]), merge([a], { clock: later }), merge([a])]);
+    for (const one of both) if (one.status === "rejected") expect(one.reason).toMatchObject({ code: "BACKEND_BUSY" });
+    expect(both.some(({ status }) => status === "fulfilled")).toBe(true);
+    expect(await contentsOf(at("fleet"))).toEqual(await contentsOf(a));
+    await expectSound(at("fleet"));
   });
 
   it("leaves out what is older than the store keeps at all", async () => {
