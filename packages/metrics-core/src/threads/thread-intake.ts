@@ -1,4 +1,5 @@
 import { threadId, type Worker } from "node:worker_threads";
+import { errorText } from "../problem-log.ts";
 import type { SeriesRegistry } from "../series-registry.ts";
 import { RecordingThread } from "./recording-thread.ts";
 import { SharedHeap } from "./shared-heap.ts";
@@ -29,7 +30,6 @@ export class ThreadIntake {
     this.#heap = heap;
     this.#options = options;
     this.#contributions = new ThreadContributions(options.registry.distributions);
-    options.registry.contributions = this.#contributions;
   }
 
   /** `undefined` when there is no shared memory. */
@@ -72,6 +72,7 @@ export class ThreadIntake {
       if (thread === undefined) {
         thread = new RecordingThread(this.#heap, home, { ...this.#options, contributions: this.#contributions });
         this.#threads.set(home.byteOffset, thread);
+        this.#options.registry.contributions = this.#contributions;
       }
       // Asked before the log is read: once it has ended, nothing is added behind our back.
       const { state } = home;
@@ -85,14 +86,20 @@ export class ThreadIntake {
 
   readonly #onWorker = (worker: Worker): void => {
     const { threadId: started } = worker;
-    worker.once("exit", () => {
-      if (this.#heap.closed) return;
-      markGone(this.#heap, started);
+    worker.once("exit", () => this.#end(started));
+  };
+
+  #end(thread: number): void {
+    if (this.#heap.closed) return;
+    try {
+      markGone(this.#heap, thread);
       this.gather();
       // Also what it may have claimed without getting as far as having a home.
-      this.#release(started);
-    });
-  };
+      this.#release(thread);
+    } catch (error) {
+      this.#options.onProblem("worker_thread", errorText(error));
+    }
+  }
 
   #release(thread: number): void {
     for (const [place, { home }] of this.#threads) if (home.thread === thread) this.#threads.delete(place);

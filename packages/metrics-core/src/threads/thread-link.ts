@@ -45,11 +45,7 @@ export class ThreadLink implements SeriesAnnouncer {
     const home = ThreadHome.claim(heap, threadId, offer.parentThread);
     if (home === undefined) return undefined;
     offerThreads(heap, offer.collectorThread, offer.options);
-    // The collector hears only of the end of threads that its own thread has started.
-    process.on("worker", (worker: Worker) => {
-      const { threadId: started } = worker;
-      worker.once("exit", () => markGone(heap, started));
-    });
+    reportEnds(heap);
     return new ThreadLink(heap, home, offer.options);
   }
 
@@ -95,6 +91,18 @@ export class ThreadLink implements SeriesAnnouncer {
     if (cells.buffer !== this.#buffer) throw new Error(FULL);
     return cells.byteOffset;
   }
+}
+
+const reporting = new WeakSet<SharedArrayBuffer>();
+
+/** The collector hears only of the end of threads that its own thread has started; this tells it of those started here. */
+function reportEnds(heap: SharedHeap): void {
+  if (reporting.has(heap.buffer)) return;
+  reporting.add(heap.buffer);
+  process.on("worker", (worker: Worker) => {
+    const { threadId: started } = worker;
+    worker.once("exit", () => markGone(heap, started));
+  });
 }
 
 const FULL = "the memory that worker threads share with their main thread is full: what else they record is lost";

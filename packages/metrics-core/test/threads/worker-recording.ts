@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { getEnvironmentData, Worker, type WorkerOptions } from "node:worker_threads";
+import { getEnvironmentData, Worker } from "node:worker_threads";
 import { onTestFinished } from "vitest";
 import {
   type CollectorOptions,
@@ -58,12 +58,14 @@ interface Work {
   readonly worker?: number;
   readonly witness?: Int32Array;
   readonly amount?: number;
+  /** Another copy of the fixture. */
+  readonly program?: URL;
 }
 
 /** Starts a worker thread that records in one of the ways of the fixture. */
-export function startWorker(way: string, work: Work = {}, options: WorkerOptions = {}): Worker {
+export function startWorker(way: string, work: Work = {}): Worker {
   const { worker = 0, witness = witnessOf(worker + 1), amount = 2 ** 31 - 1 } = work;
-  const started = new Worker(program, { workerData: { way, worker, witness, amount }, ...options });
+  const started = new Worker(work.program ?? program, { workerData: { way, worker, witness, amount } });
   onTestFinished(async () => void (await started.terminate()));
   return started;
 }

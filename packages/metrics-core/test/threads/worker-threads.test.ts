@@ -1,5 +1,9 @@
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { getEnvironmentData } from "node:worker_threads";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import {
   getMetricsCollector,
   MemoryBackend,
@@ -140,6 +144,18 @@ describe("a worker thread", () => {
   it("cannot be given a backend of its own beside that of its main thread", async () => {
     monitoredMain();
     expect(await said(startWorker("adds a backend"))).toMatch(/records into the collector of its main thread/);
+  });
+
+  it("joins the main thread's collector also with another copy of the package", async () => {
+    const { summaries } = monitoredMain();
+    const folder = mkdtempSync(join(tmpdir(), "giflab-copy-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const here = fileURLToPath(new URL("../..", import.meta.url));
+    cpSync(join(here, "src"), join(folder, "src"), { recursive: true });
+    const copy = join(folder, "test", "fixtures", "recording-worker.ts");
+    cpSync(join(here, "test", "fixtures", "recording-worker.ts"), copy);
+    await ended(startWorker("some jobs", { amount: 12, program: pathToFileURL(copy) }));
+    expect(total(await summaries(), "jobs")).toBe(12);
   });
 
   it("takes over sampling rate and limits of its main thread, and still counts every call", async () => {
