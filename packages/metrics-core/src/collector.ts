@@ -70,7 +70,7 @@ export class MetricsCollector implements AsyncDisposable {
    * @param link given by `getMetricsCollector` in a worker thread that joins the monitoring of its main thread.
    */
   constructor(options: CollectorOptions = {}, link?: ThreadLink) {
-    this.#settings = resolveOptions({ ...link?.options, ...options });
+    this.#settings = resolveOptions({ ...link?.options, onWarning: link?.warn, ...options });
     this.#link = link;
     this.clock = options.clock ?? systemClock;
     this.#createdAt = this.clock.monotonic();
@@ -227,10 +227,7 @@ export class MetricsCollector implements AsyncDisposable {
    */
   acceptThreads(): void {
     if (this.#closed || this.#link !== undefined) return;
-    this.#intake ??= ThreadIntake.create({
-      registry: this.#registry,
-      onProblem: (reason, detail) => this.reportError(reason, detail),
-    });
+    this.#intake ??= ThreadIntake.create({ registry: this.#registry, problems: this.#problems });
     this.#intake?.offer(this.#settings);
   }
 

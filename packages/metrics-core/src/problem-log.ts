@@ -46,8 +46,17 @@ export class ProblemLog {
 
   /** Says something each time. */
   warn(message: string): void {
+    this.#say(`giflab: ${message}`);
+  }
+
+  /** Says what a worker thread has to say, once however many of them say it. */
+  passOn(message: string): void {
+    if (this.#mayBeSaid(message)) this.#say(message);
+  }
+
+  #say(message: string): void {
     try {
-      this.#onWarning()(`giflab: ${message}`);
+      this.#onWarning()(message);
     } catch {
       // A warning must not become an error of the host.
     }

@@ -1,6 +1,6 @@
 import { DIRECTORY_ENTRIES, HEADER_CELLS, SLAB_COUNTS } from "../distribution-cells.ts";
 import type { RecordedMetricDefinition } from "../metric-definition.ts";
-import { errorText } from "../problem-log.ts";
+import type { ProblemLog } from "../problem-log.ts";
 import type { SeriesRegistry } from "../series-registry.ts";
 import type { SharedHeap } from "./shared-heap.ts";
 import { SharedLogReader } from "./shared-log.ts";
@@ -11,7 +11,7 @@ import { readRecord, type ThreadRecord } from "./thread-record.ts";
 interface Recipient {
   readonly registry: SeriesRegistry;
   readonly contributions: ThreadContributions;
-  readonly onProblem: (reason: string, detail: string) => void;
+  readonly problems: ProblemLog;
 }
 
 /** A worker thread as its collector sees it: follows its log and lets its cells count. */
@@ -37,7 +37,7 @@ export class RecordingThread {
       try {
         this.#take(readRecord(line));
       } catch (error) {
-        this.#to.onProblem("worker_thread", errorText(error));
+        this.#to.problems.error("worker_thread", error);
       }
     }
   }
@@ -65,6 +65,9 @@ export class RecordingThread {
       }
       case "slab":
         this.#slabs.push(new Uint32Array(this.#buffer, record[1], SLAB_COUNTS));
+        break;
+      case "warn":
+        this.#to.problems.passOn(record[1]);
         break;
       case "scalar": {
         const [, name, tags, cell] = record;

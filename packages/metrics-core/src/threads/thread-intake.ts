@@ -1,5 +1,5 @@
 import { threadId, type Worker } from "node:worker_threads";
-import { errorText } from "../problem-log.ts";
+import type { ProblemLog } from "../problem-log.ts";
 import type { SeriesRegistry } from "../series-registry.ts";
 import { RecordingThread } from "./recording-thread.ts";
 import { SharedHeap } from "./shared-heap.ts";
@@ -9,8 +9,7 @@ import { type InheritedOptions, isOffered, offerThreads, withdrawOffer } from ".
 
 interface IntakeOptions {
   readonly registry: SeriesRegistry;
-  /** Told once per cause that something of a thread could not be taken. */
-  readonly onProblem: (reason: string, detail: string) => void;
+  readonly problems: ProblemLog;
 }
 
 /**
@@ -97,7 +96,7 @@ export class ThreadIntake {
       // Also what it may have claimed without getting as far as having a home.
       this.#release(thread);
     } catch (error) {
-      this.#options.onProblem("worker_thread", errorText(error));
+      this.#options.problems.error("worker_thread", error);
     }
   }
 

@@ -10,6 +10,8 @@ import { ThreadMemory } from "./thread-memory.ts";
 import { foundOffer, type InheritedOptions, offerThreads } from "./thread-offer.ts";
 import { type ThreadRecord, writeRecord } from "./thread-record.ts";
 
+const MAX_WARNING = 2000;
+
 /**
  * A worker thread's end of the shared memory. What it records lies there from the first moment, and what its cells mean is
  * written beside them before a handle is given out, so the collector misses nothing however the thread ends.
@@ -72,6 +74,11 @@ export class ThreadLink implements SeriesAnnouncer {
       this.#append(["distribution", name, tags, headers + at * 8, directories + directoryAt * 4]);
     }
   }
+
+  /** Leaves it to the collector to say something, so that a pool of threads says it once. */
+  readonly warn = (message: string): void => {
+    this.#log.append(writeRecord(["warn", message.slice(0, MAX_WARNING)]));
+  };
 
   /** Says that this thread records no more. */
   close(): void {

@@ -7,7 +7,8 @@ export type ThreadRecord =
   | readonly ["derive", definition: NamedDefinition]
   | readonly ["scalar", name: string, tags: Tags, cell: number]
   | readonly ["distribution", name: string, tags: Tags, header: number, directory: number]
-  | readonly ["slab", counts: number];
+  | readonly ["slab", counts: number]
+  | readonly ["warn", message: string];
 
 /** Longer descriptions are cut: a line has to fit into a page. */
 const MAX_DESCRIPTION = 2000;

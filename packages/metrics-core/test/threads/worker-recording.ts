@@ -1,4 +1,5 @@
-import { once } from "node:events";
+import { on } from "node:events";
+import { setTimeout } from "node:timers/promises";
 import { getEnvironmentData, Worker } from "node:worker_threads";
 import { onTestFinished } from "vitest";
 import {
@@ -22,6 +23,9 @@ interface MonitoredMain {
   /** Flushes, and gives what is stored then. */
   readonly summaries: () => Promise<readonly MetricSummary[]>;
 }
+
+/** What is heard of each worker. */
+const lives = new WeakMap<Worker, { readonly messages: AsyncIterator<unknown[]>; readonly end: Promise<number> }>();
 
 /** A process-wide collector with a backend, as a main thread has it that runs monitoring. */
 export function monitoredMain(options: CollectorOptions = {}): MonitoredMain {
@@ -66,27 +70,30 @@ interface Work {
 export function startWorker(way: string, work: Work = {}): Worker {
   const { worker = 0, witness = witnessOf(worker + 1), amount = 2 ** 31 - 1 } = work;
   const started = new Worker(work.program ?? program, { workerData: { way, worker, witness, amount } });
+  // From the first moment: its last message and its end may come in one turn.
+  const messages = on(started, "message");
+  const end = new Promise<number>((resolve) => started.once("exit", resolve));
+  lives.set(started, { messages, end });
   onTestFinished(async () => void (await started.terminate()));
   return started;
 }
 
 /** Resolves to what the worker says next. */
 export async function said(worker: Worker): Promise<unknown> {
-  const [message] = await once(worker, "message");
-  return message;
+  const { value } = await lives.get(worker)!.messages.next();
+  return value[0];
 }
 
 /** Resolves when a worker has ended by itself; to its exit code. */
 export function ended(worker: Worker): Promise<number> {
-  worker.on("error", () => {});
-  return new Promise((resolve) => worker.once("exit", resolve));
+  return lives.get(worker)!.end;
 }
 
 /** Resolves once each worker has finished as many records. */
 export async function finished(witness: Int32Array, workers: number, atLeast: number): Promise<void> {
   const enough = (): boolean =>
     Array.from({ length: workers }, (_, worker) => Atomics.load(witness, 2 * worker + 1)).every((n) => n >= atLeast);
-  while (!enough()) await new Promise((resolve) => setImmediate(resolve));
+  while (!enough()) await setTimeout(2);
 }
 
 /** The memory that threads share, as new ones are offered it. */
