@@ -1,7 +1,4 @@
-import { LEAST_RANGE, PIECE_BITS, UNIT, WHOLE_RANGE } from "./range-encoder.ts";
-
-/** Bytes that an encoder may have left out at the end, or not have needed. */
-const MOST_MISSING = 12;
+import { LEAST_RANGE, MOST_MISSING, PIECE_BITS, UNIT, WHOLE_RANGE } from "./range-encoder.ts";
 
 /** Reads what a `RangeEncoder` wrote. Throws a `RangeError` where the bytes end too early or make no sense. */
 export class RangeDecoder {

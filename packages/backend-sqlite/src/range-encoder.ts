@@ -6,6 +6,8 @@ export const LEAST_RANGE: number = 2 ** 32;
 export const UNIT: number = 2 ** 16;
 /** Bits of a number that are written at a time. */
 export const PIECE_BITS = 16;
+/** Zero bytes that an encoder leaves out at the end; where more are missing, the data has been cut off. */
+export const MOST_MISSING = 12;
 
 /**
  * Range coding (G. N. N. Martin, 1979): each symbol takes `log2(total / size)` bits, fractions of a bit included. All
@@ -36,7 +38,7 @@ export class RangeEncoder {
     this.encode(value, 1, 2 ** count);
   }
 
-  /** What was written, and an empty encoder again. Zero bytes at the end are left out: the decoder supplies them. */
+  /** What was written, and an empty encoder again. A few zero bytes at the end are left out: the decoder supplies them. */
   take(): Uint8Array {
     // Of the numbers that are left, one with as few bytes as possible.
     for (const step of [2 ** 40, 2 ** 32, 2 ** 24, 2 ** 16, 1]) {
@@ -47,7 +49,8 @@ export class RangeEncoder {
     }
     for (let i = 0; i < 3; i++) this.#shift();
     let length = this.#length;
-    while (length > 0 && this.#bytes[length - 1] === 0) length--;
+    const least = Math.max(0, length - MOST_MISSING);
+    while (length > least && this.#bytes[length - 1] === 0) length--;
     const taken = this.#bytes.slice(0, length);
     this.#length = 0;
     this.#low = 0;
