@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { StoreFixture } from "./store-fixture.ts";
@@ -100,6 +100,32 @@ describe("metrics alerts", () => {
       .map((line) => JSON.parse(line) as { status: string });
     expect(reports.length).toBeGreaterThanOrEqual(2);
     expect(new Set(reports.map(({ status }) => status))).toEqual(new Set(["warning"]));
+  });
+
+  test("tells notifiers with --notify, once, and says who could not be told", async () => {
+    const config = join(fixture.folder, "notify.json");
+    const told = join(fixture.folder, "told.log");
+    const alerts = (notifiers: readonly object[]) =>
+      writeFileSync(config, JSON.stringify({ monitoring: { alerts: { cacheHitRateCritical: 0.39, notifiers } } }));
+    const run = () => fixture.giflab(["metrics", "alerts", "--notify"], { env: { GIFLAB_CONFIG: config } });
+    alerts([]);
+    expect(await run()).toMatchObject({ code: 3, stderr: expect.stringContaining("nobody is configured to be told") });
+    alerts([
+      { name: "file", type: "log", path: "told.log" },
+      { name: "program", type: "exec", command: ["/no/such/program"] },
+    ]);
+    const { code, stderr } = await run();
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^notifier program could not be told: .*ENOENT/);
+    await run();
+    const lines = readFileSync(told, "utf8").trim().split("\n");
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0]!)).toMatchObject({ receiver: "file", commonLabels: { alertname: "cache-hit-rate" } });
+    alerts([{ name: "chat", type: "slack", url: "https://hooks.example.org/secret" }]);
+    const refused = await run();
+    expect(refused.code).toBe(3);
+    expect(refused.stderr).toMatch(/url of a Slack webhook is a secret/);
+    expect(refused.stderr).not.toMatch(/hooks\.example/);
   });
 
   test("has a history of what changed", async () => {

@@ -2,6 +2,7 @@ import { type MetricsCollector, MetricsError } from "@giflab/metrics-core";
 import type { AlertManager } from "./alert-manager.ts";
 import { AlertMetrics } from "./alert-metrics.ts";
 import type { AlertReport } from "./alert-report.ts";
+import type { Notifier } from "./notify/notifier.ts";
 
 export interface AlertEngineOptions {
   readonly manager: AlertManager;
@@ -11,7 +12,9 @@ export interface AlertEngineOptions {
   readonly evaluateEverySeconds: number;
   /** Seconds to look back, of rules without a window of their own; default 300. */
   readonly windowSeconds?: number;
-  /** Gets every report, such as to notify; what it throws is counted. */
+  /** Told what each report asks for. What could not be told is counted, and tried again with the next report. */
+  readonly notifiers?: readonly Notifier[] | undefined;
+  /** Gets every report; what it throws is counted. */
   readonly onReport?: ((report: AlertReport) => void) | undefined;
 }
 
@@ -56,7 +59,7 @@ export class AlertEngine {
   }
 
   async #evaluate(): Promise<AlertReport | undefined> {
-    const { manager, collector, windowSeconds, onReport } = this.#options;
+    const { manager, collector, windowSeconds, notifiers = [], onReport } = this.#options;
     try {
       const duration = collector.timer("giflab.alerts.evaluation.duration");
       const token = duration.start();
@@ -64,6 +67,9 @@ export class AlertEngine {
       duration.stop(token);
       this.#metrics.record(await manager.allRules(), report);
       onReport?.(report);
+      for (const { notifier, reason } of await manager.notify(report, notifiers)) {
+        collector.reportError("alert_notification", new Error(`notifier ${notifier}: ${reason}`));
+      }
       return report;
     } catch (error) {
       collector.reportError("alert_evaluation", error);

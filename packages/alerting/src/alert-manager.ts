@@ -17,6 +17,7 @@ import { AlertStates } from "./alert-states.ts";
 import { Evaluation } from "./evaluation.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
 import { judgeRule } from "./judge-rule.ts";
+import { type NotificationFailure, type Notifier, notifyAll } from "./notify/notifier.ts";
 import { SavedBaselines } from "./saved-baseline.ts";
 import { addSilence, listSilences, removeSilences, type Silence, type SilenceOptions } from "./silences.ts";
 import type { Transition } from "./step-rule.ts";
@@ -165,6 +166,14 @@ export class AlertManager {
    */
   acknowledge(options: AcknowledgeOptions): Promise<number> {
     return acknowledge(this.#store, options, this.#clock.now());
+  }
+
+  /**
+   * Tells notifiers what is due of a report of `evaluate`; what was told is remembered with the states, so that processes that
+   * evaluate the same store tell it once. Resolves to what could not be told. Throws the store's errors.
+   */
+  notify(report: AlertReport, notifiers: readonly Notifier[]): Promise<readonly NotificationFailure[]> {
+    return notifyAll(notifiers, report, this.#store);
   }
 
   get #store(): StateStore {

@@ -1,3 +1,4 @@
+import { dirname, resolve } from "node:path";
 import {
   AlertManager,
   AlertRule,
@@ -5,6 +6,8 @@ import {
   defaultAlertRules,
   getAlertManager,
   loadRulesFile,
+  makeNotifiers,
+  type Notifier,
 } from "@giflab/alerting";
 import { type MetricsCollector, type MetricsReader, processRegistry, type StateStore } from "@giflab/metrics-core";
 import { type MonitoringExtension, registeredExtensions } from "./extension.ts";
@@ -23,9 +26,20 @@ export async function configuredRules(
   const ofExtensions = extensions.flatMap(({ alertRules = [] }) => alertRules).map(ownRule);
   const path = rulesFilePath(config);
   const ofFile = path === undefined ? [] : await loadRulesFile(path);
-  const { rulesFile: _, evaluateEverySeconds: _engine, ...thresholds } = config.monitoring.alerts;
+  const { rulesFile: _, evaluateEverySeconds: _engine, notifiers: _told, ...thresholds } = config.monitoring.alerts;
   const all = [...defaultAlertRules(thresholds), ...ofExtensions, ...ofFile];
   return [...new Map(all.map((rule) => [rule.name, rule])).values()];
+}
+
+/**
+ * The notifiers of the configuration; paths in them are relative to its file. Throws `INVALID_OPTION` for what is wrong with
+ * them, and for one of `rules` that names another.
+ */
+export function configuredNotifiers(config: ResolvedConfig, rules: readonly AlertRule[]): readonly Notifier[] {
+  const { notifiers, evaluateEverySeconds: resendSeconds } = config.monitoring.alerts;
+  const folder = config.file === undefined ? process.cwd() : dirname(config.file);
+  const resolved = notifiers.map((one) => ("path" in one ? { ...one, path: resolve(folder, one.path) } : one));
+  return makeNotifiers(resolved, rules, { resendSeconds });
 }
 
 /** Extensions may come from another installed copy of the package. */

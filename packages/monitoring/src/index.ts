@@ -26,7 +26,7 @@ export {
   type MetricsErrorCode,
 } from "@giflab/metrics-core";
 export type { Monitoring } from "./active-monitoring.ts";
-export { configuredRules } from "./alerting-binding.ts";
+export { configuredNotifiers, configuredRules } from "./alerting-binding.ts";
 export { createBackends } from "./create-backends.ts";
 export { defineConfig, type GiflabConfig } from "./define-config.ts";
 export { type MonitoringExtension, registeredExtensions } from "./extension.ts";

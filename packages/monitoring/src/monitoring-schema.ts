@@ -1,3 +1,4 @@
+import type { NotifierOptions } from "@giflab/alerting";
 import { DEFAULT_ALERTS } from "@giflab/alerting/defaults";
 import type { MetricsBackend } from "@giflab/metrics-core";
 import * as v from "valibot";
@@ -42,6 +43,8 @@ export interface AlertsSection {
   readonly rulesFile?: string | undefined;
   /** Seconds, 1 to 86,400, between two evaluations inside the program; `undefined`: none. */
   readonly evaluateEverySeconds?: number | undefined;
+  /** Who is told of alerts, by the evaluation inside the program and by `giflab metrics alerts --notify`. */
+  readonly notifiers: readonly NotifierOptions[];
 }
 
 /** The complete `monitoring` section. */
@@ -106,6 +109,10 @@ function above(low: number, high: number, note = "") {
   );
 }
 
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}
+
 const yesOrNo = v.boolean("must be true or false");
 const BACKEND = 'must be "memory", "sqlite", "statsd", the name of a backend package, a backend, or a list of these';
 const choice = v.union(
@@ -130,6 +137,8 @@ const alerts = v.pipe(
     responseTimeDegradation: v.optional(above(1, 1000), DEFAULT_ALERTS.responseTimeDegradation),
     rulesFile: v.optional(text(4096, "the path of a file")),
     evaluateEverySeconds: v.optional(number(1, 86_400)),
+    // What is in them is checked by the notifiers themselves.
+    notifiers: v.optional(v.array(v.custom<NotifierOptions>(isObject, "must be an object"), "must be a list"), []),
   }),
   v.forward(
     v.check(

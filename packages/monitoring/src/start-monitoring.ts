@@ -1,4 +1,4 @@
-import { AlertEngine, getAlertManager } from "@giflab/alerting";
+import { AlertEngine, type AlertEngineOptions, getAlertManager } from "@giflab/alerting";
 import {
   getMetricsCollector,
   isMetricsError,
@@ -10,7 +10,7 @@ import {
   setMetricsCollector,
 } from "@giflab/metrics-core";
 import type { Monitoring } from "./active-monitoring.ts";
-import { bindAlerts, configuredRules } from "./alerting-binding.ts";
+import { bindAlerts, configuredNotifiers, configuredRules } from "./alerting-binding.ts";
 import { isReader } from "./backend-shape.ts";
 import { createBackends } from "./create-backends.ts";
 import { defineMissing } from "./define-missing.ts";
@@ -31,6 +31,7 @@ export async function startMonitoring(config: ResolvedConfig, context: StartCont
   const { enabled, alerts, systems } = config.monitoring;
   // Before anything is opened: a mistake in them must leave nothing behind.
   const rules = enabled ? await configuredRules(config) : [];
+  const notifiers = enabled && alerts.evaluateEverySeconds !== undefined ? configuredNotifiers(config, rules) : [];
   const { clock, joined } = getMetricsCollector();
   const backends = joined
     ? []
@@ -44,7 +45,8 @@ export async function startMonitoring(config: ResolvedConfig, context: StartCont
   const listening = enabled ? listenToSystems(collector, systems) : undefined;
   const unbindAlerts = enabled ? bindAlerts(reader, rules, collector) : undefined;
   // The alerts of a worker thread are those of its program, which evaluates them in the main thread.
-  const engine = enabled && !joined ? startEngine(alerts.evaluateEverySeconds, collector, reader, warn) : undefined;
+  const engine =
+    enabled && !joined ? startEngine(alerts.evaluateEverySeconds, { collector, notifiers }, reader, warn) : undefined;
 
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
@@ -66,7 +68,7 @@ export async function startMonitoring(config: ResolvedConfig, context: StartCont
 /** Evaluates alerts inside this program, if it is asked for and there is something to ask. */
 function startEngine(
   evaluateEverySeconds: number | undefined,
-  collector: MetricsCollector,
+  { collector, notifiers }: Pick<AlertEngineOptions, "collector" | "notifiers">,
   reader: unknown,
   warn: (message: string) => void,
 ): AlertEngine | undefined {
@@ -77,7 +79,7 @@ function startEngine(
     );
     return undefined;
   }
-  const engine = new AlertEngine({ manager: getAlertManager(), collector, evaluateEverySeconds });
+  const engine = new AlertEngine({ manager: getAlertManager(), collector, notifiers, evaluateEverySeconds });
   engine.start();
   return engine;
 }

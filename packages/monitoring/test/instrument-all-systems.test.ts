@@ -1,5 +1,5 @@
 import { channel } from "node:diagnostics_channel";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setMetricsCollector } from "@giflab/metrics-core";
 import {
@@ -387,9 +387,15 @@ describe("alerts", () => {
 
   test("are evaluated inside the program and recorded as metrics, where the configuration asks for it", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const path = join(temporaryFolder(), "told.log");
     try {
       const monitoring = await start({
-        config: { monitoring: { backend: "memory", alerts: { evaluateEverySeconds: 30 } } },
+        config: {
+          monitoring: {
+            backend: "memory",
+            alerts: { evaluateEverySeconds: 30, notifiers: [{ name: "log", type: "log", path }] },
+          },
+        },
       });
       for (let i = 0; i < 100; i++) channel("giflab:cache").publish({ ...hit, outcome: i < 30 ? "hit" : "miss" });
       await monitoring.collector.flush();
@@ -402,6 +408,11 @@ describe("alerts", () => {
       };
       await vi.waitFor(async () => expect(await firing()).toMatchObject([{ last: 1 }]));
       await monitoring.stop();
+      expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({
+        receiver: "log",
+        status: "firing",
+        commonLabels: { alertname: "cache-hit-rate", severity: "warning" },
+      });
       expect(vi.getTimerCount()).toBe(0);
     } finally {
       vi.useRealTimers();

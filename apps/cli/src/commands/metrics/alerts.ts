@@ -1,8 +1,8 @@
 import { userInfo } from "node:os";
-import { ALERT_EXIT_CODES, AlertManager, type AlertReport, type AlertRule } from "@giflab/alerting";
+import { ALERT_EXIT_CODES, AlertManager, type AlertReport, type AlertRule, type Notifier } from "@giflab/alerting";
 import { CommandError, Flags, parseDuration } from "@giflab/cli-kit";
 import { isMetricsError } from "@giflab/metrics-core";
-import { configuredRules, type ResolvedConfig } from "@giflab/monitoring";
+import { configuredNotifiers, configuredRules, type ResolvedConfig } from "@giflab/monitoring";
 import { type AlertChange, changeAlerts, isAlertChange } from "../../alert-changes.ts";
 import { alertFindings } from "../../alert-findings.ts";
 import { alertLines } from "../../alert-lines.ts";
@@ -52,6 +52,9 @@ export class MetricsAlerts extends MetricsCommand {
       summary: "The lowest level with an exit code of its own; below it the exit code is 0.",
     }),
     "allow-no-data": Flags.boolean({ summary: "Exit 0 when nothing could be judged." }),
+    notify: Flags.boolean({
+      summary: "Tell the configured notifiers what is new, what ended, and now and then what still fires.",
+    }),
     watch: Flags.boolean({ summary: "Judge again every --interval, until --duration is over or Ctrl-C." }),
     interval: Flags.string({ default: "30", helpValue: "DURATION", summary: "Between two judgements of --watch." }),
     duration: Flags.string({ helpValue: "DURATION", summary: "How long to --watch." }),
@@ -107,8 +110,9 @@ export class MetricsAlerts extends MetricsCommand {
         { config, write: flags.silences !== true },
       );
     }
+    const notifiers = flags.notify ? notifiersOf(config, rules) : undefined;
     const judge = (show: Show): Promise<AlertReport> =>
-      this.#judge({ config, rules, windowSeconds, check: flags.check, show });
+      this.#judge({ config, rules, windowSeconds, check: flags.check, notifiers, show });
     const settle = (report: AlertReport): AlertReport => {
       // Before anything is printed: `| head` must not turn a critical into a success.
       process.exitCode = exitCodeOf(report, flags);
@@ -140,7 +144,7 @@ export class MetricsAlerts extends MetricsCommand {
     return last!;
   }
 
-  async #judge({ config, rules, windowSeconds, check, show }: Judging): Promise<AlertReport> {
+  async #judge({ config, rules, windowSeconds, check, notifiers, show }: Judging): Promise<AlertReport> {
     return await this.withStore(
       async ({ store, location }) => {
         // Changes of state are remembered where the store can be written; judging needs only reading.
@@ -152,6 +156,7 @@ export class MetricsAlerts extends MetricsCommand {
         try {
           const manager = new AlertManager({ reader: store, state, rules });
           const report = await this.timed("evaluation", () => manager.evaluate({ windowSeconds, check }));
+          if (notifiers !== undefined) await tell(manager, report, notifiers);
           show(report, location, check === "all" ? (await manager.allRules()).map(({ name }) => name) : [check]);
           return report;
         } finally {
@@ -188,7 +193,23 @@ interface Judging {
   readonly rules: readonly AlertRule[];
   readonly windowSeconds: number;
   readonly check: string;
+  readonly notifiers: readonly Notifier[] | undefined;
   readonly show: Show;
+}
+
+function notifiersOf(config: ResolvedConfig, rules: readonly AlertRule[]): readonly Notifier[] {
+  const notifiers = configuredNotifiers(config, rules);
+  if (notifiers.length > 0) return notifiers;
+  throw new CommandError(
+    'nobody is configured to be told: add monitoring.alerts.notifiers, such as [{ name: "me", type: "console" }]',
+  );
+}
+
+/** What could not be told does not change what was found. */
+async function tell(manager: AlertManager, report: AlertReport, notifiers: readonly Notifier[]): Promise<void> {
+  for (const { notifier, reason } of await manager.notify(report, notifiers)) {
+    process.stderr.write(`notifier ${notifier} could not be told: ${reason}\n`);
+  }
 }
 
 function exitCodeOf(
