@@ -115,6 +115,7 @@ describe("values in force", () => {
         memoryUsageCritical: 0.95,
         evictionRateSpike: 3,
         responseTimeDegradation: 1.5,
+        notifiers: [],
       },
       systems: {},
     });

@@ -184,9 +184,12 @@ describe("a notifier", () => {
     expect(statuses()).toEqual(["firing", "firing"]);
     await program.minute({ a: 15 }, hook);
     expect(statuses()).toHaveLength(2);
-    expect(
-      await program.minute({ a: 15, b: 15 }, webhook({ url: "http://127.0.0.1:1/" } as Partial<NotifierOptions>)),
-    ).toEqual([{ notifier: "hook", reason: "no connection (ECONNREFUSED) (3 attempts)" }]);
+    const other = await new HttpReceiver().start();
+    const gone = other.url;
+    await other.stop();
+    expect(await program.minute({ a: 15, b: 15 }, webhook({ url: gone } as Partial<NotifierOptions>))).toEqual([
+      { notifier: "hook", reason: "no connection (ECONNREFUSED) (3 attempts)" },
+    ]);
   });
 
   it("posts again after a pause where that can help, as long as the server asks", async () => {
