@@ -13,7 +13,7 @@ import { type AcknowledgeOptions, acknowledge } from "./acknowledge.ts";
 import { appendHistory, type HistoryQuery, readHistory } from "./alert-history.ts";
 import type { AlertReport } from "./alert-report.ts";
 import type { AlertRule } from "./alert-rule.ts";
-import { AlertStates } from "./alert-states.ts";
+import { AlertStates, forgetStates } from "./alert-states.ts";
 import { Evaluation } from "./evaluation.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
 import { judgeRule } from "./judge-rule.ts";
@@ -21,7 +21,7 @@ import { type NotificationFailure, type Notifier, notifyAll } from "./notify/not
 import { SavedBaselines } from "./saved-baseline.ts";
 import { addSilence, listSilences, removeSilences, type Silence, type SilenceOptions } from "./silences.ts";
 import type { Transition } from "./step-rule.ts";
-import { loadRules, NO_RULES, type StoredRules, saveRule } from "./stored-rules.ts";
+import { type KnownRules, loadRules, NO_RULES, type StoredRules, saveRule } from "./stored-rules.ts";
 
 export interface AlertManagerOptions {
   /** Where the metrics are. May be bound later. */
@@ -48,6 +48,7 @@ export class AlertManager {
   readonly #added = new Map<string, AlertRule>();
   readonly #clock: Clock;
   readonly #baselines = new SavedBaselines();
+  readonly #stored: KnownRules = new Map();
   /** Stands in for a state store. */
   readonly #memory = new MemoryState();
   #reader: MetricsReader | undefined;
@@ -86,10 +87,13 @@ export class AlertManager {
     this.#save(rule.name, rule);
   }
 
-  /** Removes a rule that was added in code, here and beside the metrics. */
+  /** Removes a rule that was added in code, here and beside the metrics, with its states unless a given rule has its name. */
   removeRule(name: string): void {
     this.#added.delete(name);
     this.#save(name, undefined);
+    const state = this.#state;
+    if (state === undefined || this.#given.has(name)) return;
+    this.#saving = this.#saving.then(() => forgetStates(state, name)).catch(() => {});
   }
 
   /** Resolves when the rules added so far are stored. Never rejects: a store that cannot be written keeps none. */
@@ -181,7 +185,7 @@ export class AlertManager {
   }
 
   async #chosen(check: string): Promise<StoredRules> {
-    const stored = this.#state === undefined ? NO_RULES : await loadRules(this.#state);
+    const stored = this.#state === undefined ? NO_RULES : await loadRules(this.#state, this.#stored);
     const rules = new Map([...this.#given, ...byName(stored.rules), ...this.#added]);
     const unreadable = stored.unreadable.filter(({ name }) => !this.#added.has(name));
     if (check === "all") return { rules: [...rules.values()], unreadable };

@@ -103,3 +103,11 @@ export async function changeSeriesStates(
   }
   throw new MetricsError("BACKEND_BUSY", `the state of rule ${rule} changes all the time: try again`);
 }
+
+/** Forgets the states of a rule: it has none any more. Throws the store's errors. */
+export async function forgetStates(store: StateStore, rule: string): Promise<void> {
+  for (let attempt = 0; attempt <= ATTEMPTS; attempt++) {
+    const entry = await store.get(ruleStateKey(rule));
+    if (entry === undefined || (await store.compareAndSet(entry.key, entry.version, undefined)) !== undefined) return;
+  }
+}

@@ -14,13 +14,26 @@ export interface StoredRules {
 
 export const NO_RULES: StoredRules = { rules: [], unreadable: [] };
 
-/** Rules that programs have added in code and left beside their metrics. Throws the store's errors. */
-export async function loadRules(state: StateStore): Promise<StoredRules> {
+/** Rules as they were made from entries: the same text makes the same rule, which need not be checked again. */
+export type KnownRules = Map<string, { readonly value: string; readonly rule: AlertRule }>;
+
+/**
+ * Rules that programs have added in code and left beside their metrics; those in `known` are not made again, and new ones
+ * are put there. Throws the store's errors.
+ */
+export async function loadRules(state: StateStore, known: KnownRules): Promise<StoredRules> {
   const rules: AlertRule[] = [];
   const unreadable: { name: string; reason: string }[] = [];
   for (const { key, value } of await state.list(PREFIX)) {
+    const same = known.get(key);
+    if (same?.value === value) {
+      rules.push(same.rule);
+      continue;
+    }
     try {
-      rules.push(new AlertRule(JSON.parse(value) as AlertRuleOptions));
+      const rule = new AlertRule(JSON.parse(value) as AlertRuleOptions);
+      known.set(key, { value, rule });
+      rules.push(rule);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       unreadable.push({ name: key.slice(PREFIX.length), reason: `the stored rule cannot be read: ${why}` });

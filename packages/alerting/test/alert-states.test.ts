@@ -157,6 +157,17 @@ describe("states beside the metrics", () => {
     expect((await alone.evaluate()).alerts).toMatchObject([{ state: "firing" }]);
   });
 
+  it("go with their rule when it is removed", async () => {
+    const own = new AlertManager({ reader: memory, state: memory, clock });
+    own.addRule(new AlertRule({ name: "mine", metricPattern: "queue", warningThreshold: 10 }));
+    await queue(50);
+    await own.evaluate();
+    expect(await memory.list("alert/state/")).toHaveLength(1);
+    own.removeRule("mine");
+    await own.saved();
+    expect(await memory.list("alert/state/")).toEqual([]);
+  });
+
   it("of rules that nobody evaluates any more are forgotten after a month", async () => {
     await queue(50);
     await manager({ name: "former" }).evaluate();

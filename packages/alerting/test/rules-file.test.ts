@@ -155,6 +155,15 @@ describe("a rules file", () => {
     expect(await problems(text)).toMatch(message);
   });
 
+  it("in the manual can be used as it stands there", async () => {
+    const manual = readFileSync(new URL("../../../docs/alerts.md", import.meta.url), "utf8");
+    const samples = [...manual.matchAll(/```yaml\n(.*?)```/gs)].map(([, sample]) => sample!);
+    expect(samples).not.toEqual([]);
+    for (const sample of samples) expect(await parseRules(sample, "giflab.rules.yaml")).not.toEqual([]);
+    // Every option has its row in the manual's table.
+    for (const option of Object.keys(RULE_CHECKS)) expect(manual).toMatch(new RegExp(`^\\|.*\`${option}\``, "m"));
+  });
+
   it("that cannot be read is said to be so", async () => {
     await expect(loadRulesFile(join(folder, "none.yaml"))).rejects.toThrow(/none\.yaml cannot be read: ENOENT/);
   });
