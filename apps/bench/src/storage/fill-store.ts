@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { SqliteBackend, type SqliteOptions } from "@giflab/backend-sqlite";
-import { ManualClock } from "@giflab/metrics-core";
+import { ManualClock, type MetricSnapshot, type SeriesDescriptor } from "@giflab/metrics-core";
 import { LoopWatch, threadCpuMs } from "./loop-watch.ts";
 import { NaiveStore } from "./naive-store.ts";
 import type { SnapshotSource } from "./snapshot-source.ts";
@@ -17,8 +17,10 @@ export interface FilledStore {
   readonly dbPath: string;
   readonly bytes: number;
   readonly flushes: number;
-  /** Points: a series that a flush does not mention is none. */
+  /** One series in one flush, from the first that has it: whether it changed and is in the snapshot, or is as before and is not. */
   readonly samples: number;
+  /** What was in the snapshots. */
+  readonly points: number;
   readonly series: number;
   /** By processor time, upkeep included. */
   readonly samplesPerSecond: number;
@@ -43,6 +45,19 @@ export function seriesIn100Mb(filled: FilledStore): number {
   return (100 * filled.series) / weekMb(filled);
 }
 
+/** Counts samples and points of the snapshots it is shown. */
+class SampleCount {
+  samples = 0;
+  points = 0;
+  readonly #known = new Set<SeriesDescriptor>();
+
+  add({ points }: MetricSnapshot): void {
+    for (const { series } of points) this.#known.add(series);
+    this.samples += this.#known.size;
+    this.points += points.length;
+  }
+}
+
 /** Writes snapshots into the SQLite store, with its upkeep once an hour unless `upkeep` is false. */
 export async function fillStore(
   { folder, source, days }: Filling,
@@ -56,7 +71,8 @@ export async function fillStore(
   const watch = new LoopWatch();
   const flushMs: number[] = [];
   const flushes = Math.round(days * 24 * HOUR_FLUSHES);
-  let [samples, seconds] = [0, 0];
+  const count = new SampleCount();
+  let seconds = 0;
   for (let flush = 1; flush <= flushes; flush++) {
     const snapshot = source.next();
     clock.advance(snapshot.end - clock.now());
@@ -64,7 +80,7 @@ export async function fillStore(
     store.write(snapshot);
     flushMs.push(performance.now() - start);
     seconds += (threadCpuMs() - cpuStart) / 1000;
-    samples += snapshot.points.length;
+    count.add(snapshot);
     // The log is written back on a thread; this says when it is done.
     if (flush % 10 === 0) await new Promise<void>((resolve) => setImmediate(resolve));
     // A quarter past the hour, when the hour before is due.
@@ -79,9 +95,10 @@ export async function fillStore(
     dbPath,
     bytes: statSync(dbPath).size,
     flushes,
-    samples,
+    samples: count.samples,
+    points: count.points,
     series: source.series.length,
-    samplesPerSecond: samples / seconds,
+    samplesPerSecond: count.samples / seconds,
     flushMs,
     watch: upkeep ? watch : undefined,
   };
@@ -93,14 +110,15 @@ export function fillNaive({ folder, source, days }: Filling): FilledStore {
   const store = new NaiveStore(dbPath);
   const flushMs: number[] = [];
   const flushes = Math.round(days * 24 * HOUR_FLUSHES);
-  let [samples, seconds] = [0, 0];
+  const count = new SampleCount();
+  let seconds = 0;
   for (let flush = 0; flush < flushes; flush++) {
     const snapshot = source.next();
     const [start, cpuStart] = [performance.now(), threadCpuMs()];
     store.write(snapshot);
     flushMs.push(performance.now() - start);
     seconds += (threadCpuMs() - cpuStart) / 1000;
-    samples += snapshot.points.length;
+    count.add(snapshot);
   }
   store.close();
   return {
@@ -108,9 +126,10 @@ export function fillNaive({ folder, source, days }: Filling): FilledStore {
     dbPath,
     bytes: statSync(dbPath).size,
     flushes,
-    samples,
+    samples: count.samples,
+    points: count.points,
     series: source.series.length,
-    samplesPerSecond: samples / seconds,
+    samplesPerSecond: count.samples / seconds,
     flushMs,
     watch: undefined,
   };

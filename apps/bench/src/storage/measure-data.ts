@@ -18,7 +18,7 @@ export async function measureData(folder: string, { name, source, asked }: Stora
   const power = await fillStore(some(1 / 12), "the same, durability power", { durability: "power" });
   const naive = fillNaive(some(1 / 12));
   console.log(
-    `\n${name}: ${raw.series} series, ${(raw.samples / raw.flushes).toFixed(0)} points a flush, ${DAYS} days for the sealed ones`,
+    `\n${name}: ${raw.series} series, ${(raw.points / raw.flushes).toFixed(0)} points a flush, ${DAYS} days for the sealed ones`,
   );
   printLayouts([naive, hot, raw, rolled, power]);
   const queries = await measureQueries(raw.dbPath, { now: source().begin + DAYS * 86_400, days: DAYS, asked });
@@ -34,12 +34,22 @@ export async function measureData(folder: string, { name, source, asked }: Stora
 }
 
 function printLayouts(all: readonly FilledStore[]): void {
-  const titles = ["", "B a sample", "MB for 7 d", "series in 100 MB", "samples/CPU s", "flush p50 ms", "p99"];
+  const titles = [
+    "",
+    "B a sample",
+    "B a point",
+    "MB for 7 d",
+    "series in 100 MB",
+    "samples/CPU s",
+    "flush p50 ms",
+    "p99",
+  ];
   printTable(
     [...titles, "slice p99 ms", "its CPU", "longest CPU"],
     all.map((filled) => [
       filled.layout,
       (filled.bytes / filled.samples).toFixed(2),
+      (filled.bytes / filled.points).toFixed(2),
       weekMb(filled).toFixed(1),
       seriesIn100Mb(filled).toFixed(0),
       `${(filled.samplesPerSecond / 1000).toFixed(0)} k`,

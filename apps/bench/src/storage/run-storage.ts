@@ -1,9 +1,8 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Figure } from "../figure.ts";
 import { printFigures } from "../table.ts";
-import { TRACE_PATH } from "../trace/repeated-trace.ts";
 import { measureData } from "./measure-data.ts";
 import { measureHistory } from "./measure-history.ts";
 import { measurePeers } from "./peers/measure-peers.ts";
@@ -29,10 +28,6 @@ export async function runStorage(names: readonly string[] = []): Promise<Figure[
   const all: Figure[] = [];
   for (const [name, measure] of Object.entries(PARTS)) {
     if (names.length > 0 && !names.includes(name)) continue;
-    if (name.startsWith("trace") && !existsSync(TRACE_PATH)) {
-      console.log(`${TRACE_PATH} is not there: record one with \`pnpm bench record-trace\``);
-      continue;
-    }
     const folder = mkdtempSync(join(tmpdir(), "giflab-bench-"));
     try {
       const figures = await measure(folder);

@@ -14,7 +14,7 @@ import { TRACE_PATH } from "./repeated-trace.ts";
 import { writeTrace } from "./trace-file.ts";
 
 const FLUSH_SECONDS = 1;
-const DEFAULT_SECONDS = 2400;
+const DEFAULT_SECONDS = 1800;
 /** Services are opened anew after this many runs, with the next of the strategies. */
 const RUNS_A_SESSION = 5;
 const STRATEGIES: readonly SamplingStrategy[] = ["uniform", "adaptive", "progressive", "scene_aware", "full"];
@@ -37,7 +37,7 @@ class KeptSnapshots implements MetricsBackend {
 
 /**
  * Records a new trace in place of the one in the repository: the processing app works for a while (`GIFLAB_TRACE_SECONDS`,
- * default 40 minutes) on a few GIFs at a time, with pauses as somebody makes who feeds it, and with everything instrumented.
+ * default half an hour) on a few GIFs at a time, with pauses as somebody makes who feeds it, and with everything instrumented.
  */
 export async function recordTrace(): Promise<Figure[]> {
   const seconds = Number(process.env["GIFLAB_TRACE_SECONDS"] ?? DEFAULT_SECONDS);

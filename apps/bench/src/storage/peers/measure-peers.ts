@@ -116,7 +116,7 @@ function print(all: readonly Measured[], { samples }: FilledStore): void {
     ["", ...all.map(({ name }) => name)],
     [
       row("MB on disk", ({ bytes }) => (bytes / MB).toFixed(1)),
-      row("bytes per point of ours", ({ bytes }) => (bytes / samples).toFixed(2)),
+      row("bytes per sample of ours", ({ bytes }) => (bytes / samples).toFixed(2)),
       ...QUERIES.map((query) => row(`${query}, ms`, ({ ms }) => ms[query].toFixed(1))),
       row("Q5, ms", ({ deletingMs }) => deletingMs?.toFixed(0) ?? "only whole series"),
       ...["p50", "p95", "p99"].map((quantileName, i) =>
