@@ -34,8 +34,9 @@ export interface NewBlock {
 
 /**
  * Stores a block. Its chunks go first, in transactions of a few milliseconds under a number that no reader knows yet;
- * `finish` then runs in one transaction with the row in `block` and makes `metrics` name it. Whenever the process is killed,
- * either everything of the block is there or what is there is swept away by the next one.
+ * `finish` then runs in one transaction with the row in `block` and makes rows of `metrics` name it; more may follow.
+ * Whenever the process is killed, the block is there, with those of its rows that name it, or what is there is swept away by
+ * the next one.
  * @param finish gets the block's number; throws `Overtaken` when `metrics` is not as it was read.
  */
 export function* storeBlock(
@@ -77,6 +78,14 @@ export function* storeBlock(
     connection.statement(END_STAGED).run(id);
   });
   return id;
+}
+
+/**
+ * To be called in a transaction that makes more rows name a block. Throws `Overtaken` when it is gone: somebody has deleted
+ * all rows that named it until then.
+ */
+export function checkBlock(connection: Connection, id: number): void {
+  if (connection.value(IS_BLOCK, id) === undefined) throw new Overtaken(`block ${id} is gone`);
 }
 
 /** Takes the lease if it is free, and sweeps away what a process left that was killed over a block. Returns whether. */

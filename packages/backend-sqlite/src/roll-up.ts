@@ -1,5 +1,5 @@
 import { isMetricsError } from "@giflab/metrics-core";
-import { Overtaken, storeBlock } from "./block-storage.ts";
+import { checkBlock, Overtaken, storeBlock } from "./block-storage.ts";
 import { decodeChunk, type EncodedChunk, encodeChunk } from "./chunk-codec.ts";
 import type { Connection } from "./connection.ts";
 import { noteRollUp } from "./last-roll-up.ts";
@@ -133,7 +133,10 @@ export class RollingUp {
     });
     while (next < ticks.length) {
       yield "more";
-      next = yield* whenFree(connection, () => replacing.some(id, next));
+      next = yield* whenFree(connection, () => {
+        checkBlock(connection, id);
+        return replacing.some(id, next);
+      });
     }
   }
 

@@ -1,6 +1,6 @@
 import { isMetricsError } from "@giflab/metrics-core";
 import { BlockBuilder } from "./block-builder.ts";
-import { Overtaken, storeBlock } from "./block-storage.ts";
+import { checkBlock, Overtaken, storeBlock } from "./block-storage.ts";
 import { type EncodedChunk, encodeChunk } from "./chunk-codec.ts";
 import type { Connection } from "./connection.ts";
 import { makeRoomInSteps } from "./maintenance.ts";
@@ -9,7 +9,7 @@ import type { StoreWriter } from "./open-writer.ts";
 import { countPacking } from "./packing-count.ts";
 import { decodePoints } from "./snapshot-codec.ts";
 import { asMetricsError } from "./sqlite-error.ts";
-import type { Stepwise } from "./stepwise.ts";
+import { type Stepwise, whenFree } from "./stepwise.ts";
 import { maxBytes, type StoreLimits } from "./store-limits.ts";
 import type { TickList } from "./tick-list.ts";
 
@@ -20,7 +20,7 @@ const HOUR_SECONDS = 3600;
 const ENOUGH_ROWS = 120;
 /** Fewer rows than that wait this long for more. */
 const LONGEST_WAIT_SECONDS = 86_400;
-/** What one block may hold: its last transaction is to stay below 10 ms, and its rows are all in memory at once. */
+/** What one block may hold: its rows are all in memory at once. */
 const MOST_ROWS = 600;
 const MOST_BYTES = 4 * 2 ** 20;
 /** A store that may hold little has smaller blocks: what a transaction changes stands in the log for a while. */
@@ -29,6 +29,8 @@ const LARGEST_SHARE = 1 / 24;
 const POINT_BYTES = 64;
 const ROWS_PER_STEP = 8;
 const DECODE_MS = 2;
+/** Rows that come to name their block in one transaction. */
+const NAMED_PER_STEP = 96;
 
 const HOT_ROWS = `SELECT id, timestamp, start, writer, first_seq, seq, points, length(data) AS bytes
   FROM metrics INDEXED BY metrics_hot WHERE block IS NULL AND resolution = 0 AND data IS NOT NULL AND timestamp <= ?
@@ -106,19 +108,19 @@ export class Sealing {
       chunks.push([series, encodeChunk(ticks, positions, values)]);
       yield "more";
     }
-    yield* storeBlock(connection, this.#lease, epochSeconds, { resolution: 0, ticks, chunks }, (id) => {
-      // Not an UPDATE: that would leave each page with the little that is left of its row.
-      const inOrder = [...rows].sort((a, b) => a.id - b.id);
-      const [drop, add] = [connection.statement(DROP), connection.statement(ADD)];
-      for (const { id: row, writer, seq } of inOrder) {
-        if (drop.run(row, writer, seq).changes !== 1) throw new Overtaken(`row ${row} has changed`);
-      }
-      for (const row of inOrder) {
-        add.run(row.id, row.timestamp, row.start, row.writer, row.first_seq, row.seq, row.points, id);
-      }
+    const inOrder = [...rows].sort((a, b) => a.id - b.id);
+    // The first rows come with the block: no row that names it, and nothing would ever remove it.
+    const id = yield* storeBlock(connection, this.#lease, epochSeconds, { resolution: 0, ticks, chunks }, (stored) => {
+      nameBlock(connection, inOrder.slice(0, NAMED_PER_STEP), stored);
       connection.statement(LAST_SEAL).run(epochSeconds);
-      countPacking(connection);
     });
+    for (let next = NAMED_PER_STEP; next < inOrder.length; next += NAMED_PER_STEP) {
+      yield "more";
+      yield* whenFree(connection, () => {
+        checkBlock(connection, id);
+        nameBlock(connection, inOrder.slice(next, next + NAMED_PER_STEP), id);
+      });
+    }
     return true;
   }
 
@@ -161,6 +163,19 @@ export class Sealing {
       oldest.timestamp <= epochSeconds - LONGEST_WAIT_SECONDS;
     return due ? byWriter(rows) : [];
   }
+}
+
+/** Puts sealed rows in the place of those that were read, in a transaction. Throws `Overtaken` unless exactly those are there. */
+function nameBlock(connection: Connection, rows: readonly HotRow[], block: number): void {
+  const [drop, add] = [connection.statement(DROP), connection.statement(ADD)];
+  // Not an UPDATE: that would leave each page with the little that is left of its row.
+  for (const { id, writer, seq } of rows) {
+    if (drop.run(id, writer, seq).changes !== 1) throw new Overtaken(`row ${id} has changed`);
+  }
+  for (const row of rows) {
+    add.run(row.id, row.timestamp, row.start, row.writer, row.first_seq, row.seq, row.points, block);
+  }
+  countPacking(connection);
 }
 
 /** Whether it is worth looking at the rows: asked some times an hour, and answered by an index. */

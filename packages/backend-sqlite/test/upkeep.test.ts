@@ -36,6 +36,25 @@ async function flushesOf(store: SqliteBackend): Promise<readonly number[]> {
 }
 
 describe("upkeep", () => {
+  it.each([
+    ["sealed", "resolution = 0"],
+    ["rolled up", "resolution = 60"],
+  ])("loses no other row when those that are %s are deleted before it goes on", async (_, packed) => {
+    const store = record(900);
+    const opened = writer();
+    const job = new Upkeep().run(opened, folder.clock.now());
+    const there = (): number => folder.number(`SELECT count(*) FROM metrics WHERE block IS NOT NULL AND ${packed}`);
+    while (there() === 0) expect(job.next().done).toBe(false);
+    const gone = folder.number(`SELECT sum(seq - first_seq + 1) FROM metrics WHERE block IS NOT NULL AND ${packed}`);
+    expect(gone).toBeLessThan(360);
+    folder.change(`DELETE FROM metrics WHERE block IS NOT NULL AND ${packed}`);
+    finish(job);
+    finish(new Upkeep().run(opened, folder.clock.now()));
+    opened.connection.close();
+    expect(await flushesOf(store)).toEqual([900 - gone, 900 - gone, 900 - gone, 900 - gone]);
+    expect(folder.number("SELECT count(*) FROM chunk WHERE block NOT IN (SELECT id FROM block)")).toBe(0);
+  });
+
   it("brings nothing back that is deleted by hand while it works", async () => {
     const store = folder.open(QUICK);
     const instance = new TestInstance({ start: folder.clock.now() });
