@@ -59,6 +59,18 @@ describe("the range coder", () => {
     expect(encoder.take().length).toBeLessThanOrEqual(4);
   });
 
+  it("gives back a long row of zeros", () => {
+    for (let symbols = 0; symbols < 300; symbols++) {
+      const encoder = new RangeEncoder();
+      for (let i = 0; i < symbols; i++) encoder.encode(0, 1, 3);
+      const decoder = new RangeDecoder(encoder.take());
+      for (let i = 0; i < symbols; i++) {
+        expect(decoder.peek(3)).toBe(0);
+        decoder.take(0, 1);
+      }
+    }
+  });
+
   it("refuses to read on far behind its end", () => {
     const decoder = new RangeDecoder(new Uint8Array(10));
     expect(() => {
