@@ -8,6 +8,7 @@ import { interleaveJobs, type JobTiming, jobRatio } from "../gif/interleaved-job
 import { fillStore } from "../storage/fill-store.ts";
 import { Workload } from "../storage/workload.ts";
 import { printFigures, printTable } from "../table.ts";
+import { makeBareOclif } from "./bare-oclif.ts";
 
 const GIFLAB = fileURLToPath(new URL("../../../cli/bin/giflab.js", import.meta.url));
 /** `GIFLAB_BENCH_DAYS=1` for a quick look; the figure is for seven. */
@@ -29,8 +30,11 @@ export async function runCli(): Promise<Figure[]> {
     const window = ["--start", String(source.now - WINDOW_SECONDS), "--end", String(source.now)];
     const environment = { GIFLAB_METRICS_DB: dbPath, HOME: folder, XDG_CACHE_HOME: folder };
     const options = { cwd: folder, env: { ...process.env, ...environment } };
+    const bare = makeBareOclif(folder);
     const commands: readonly [string, readonly string[]][] = [
       ["node -e 0", ["-e", "0"]],
+      ["a bare oclif command --version", [bare, "--version"]],
+      ["a bare oclif command, one line", [bare, "hello"]],
       ["giflab --version", [GIFLAB, "--version"]],
       ["giflab --help", [GIFLAB, "--help"]],
       ["giflab metrics config", [GIFLAB, "metrics", "config"]],
