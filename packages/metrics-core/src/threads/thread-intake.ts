@@ -1,9 +1,10 @@
-import { threadId, type Worker } from "node:worker_threads";
+import { threadId } from "node:worker_threads";
 import type { ProblemLog } from "../problem-log.ts";
 import type { SeriesRegistry } from "../series-registry.ts";
 import { RecordingThread } from "./recording-thread.ts";
 import { SharedHeap } from "./shared-heap.ts";
 import { ThreadContributions } from "./thread-contributions.ts";
+import { onThreadEnd } from "./thread-ends.ts";
 import { markGone, ThreadHome } from "./thread-home.ts";
 import { type InheritedOptions, isOffered, offerThreads, withdrawOffer } from "./thread-offer.ts";
 
@@ -23,7 +24,7 @@ export class ThreadIntake {
   readonly #contributions: ThreadContributions;
   /** By the place of their home. */
   readonly #threads = new Map<number, RecordingThread>();
-  #listening = false;
+  #unlisten: (() => void) | undefined;
 
   private constructor(heap: SharedHeap, options: IntakeOptions) {
     this.#heap = heap;
@@ -40,9 +41,7 @@ export class ThreadIntake {
   /** Lets threads that are started from now on record here, with these options. */
   offer(options: InheritedOptions): void {
     offerThreads(this.#heap, threadId, options);
-    if (this.#listening) return;
-    this.#listening = true;
-    process.on("worker", this.#onWorker);
+    this.#unlisten ??= onThreadEnd((thread) => this.#end(thread));
   }
 
   /** The same with other options, if it is offered at all. */
@@ -59,7 +58,7 @@ export class ThreadIntake {
   close(): void {
     this.#heap.close();
     this.withdraw();
-    process.removeListener("worker", this.#onWorker);
+    this.#unlisten?.();
   }
 
   /** Takes in the state of all threads. Costs about a microsecond per thread and 10 ns per counter or gauge of theirs. */
@@ -82,11 +81,6 @@ export class ThreadIntake {
     for (const ended of gone) this.#release(ended);
     this.#contributions.refresh();
   }
-
-  readonly #onWorker = (worker: Worker): void => {
-    const { threadId: started } = worker;
-    worker.once("exit", () => this.#end(started));
-  };
 
   #end(thread: number): void {
     if (this.#heap.closed) return;

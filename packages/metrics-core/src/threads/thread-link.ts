@@ -1,10 +1,11 @@
-import { threadId, type Worker } from "node:worker_threads";
+import { threadId } from "node:worker_threads";
 import type { CellAllocator } from "../cell-allocator.ts";
 import type { NamedDefinition, RecordedMetricDefinition } from "../metric-definition.ts";
 import type { RecordedSeries } from "../recorded-series.ts";
 import type { SeriesAnnouncer } from "../series-announcer.ts";
 import type { SharedHeap } from "./shared-heap.ts";
 import { SharedLogWriter } from "./shared-log.ts";
+import { onThreadEnd } from "./thread-ends.ts";
 import { markGone, ThreadHome } from "./thread-home.ts";
 import { ThreadMemory } from "./thread-memory.ts";
 import { foundOffer, type InheritedOptions, offerThreads } from "./thread-offer.ts";
@@ -106,10 +107,7 @@ const reporting = new WeakSet<SharedArrayBuffer>();
 function reportEnds(heap: SharedHeap): void {
   if (reporting.has(heap.buffer)) return;
   reporting.add(heap.buffer);
-  process.on("worker", (worker: Worker) => {
-    const { threadId: started } = worker;
-    worker.once("exit", () => markGone(heap, started));
-  });
+  onThreadEnd((thread) => markGone(heap, thread));
 }
 
 const FULL = "the memory that worker threads share with their main thread is full: what else they record is lost";

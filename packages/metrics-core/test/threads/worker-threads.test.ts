@@ -283,9 +283,24 @@ describe("worker threads are left to themselves", () => {
     expect(await alone()).toEqual({ joined: false, enabled: true });
   });
 
+  it("and collect what the threads record that they start, when they have a backend of their own", async () => {
+    const { summaries } = monitoredMain();
+    const worker = startWorker("backend of its own", { amount: 4 });
+    expect(JSON.parse(String(await said(worker)))).toEqual({ jobs: 5, thread: true, joined: false });
+    expect(total(await summaries(), "jobs")).toBe(0);
+  });
+
   it("and record nothing when the main thread has turned monitoring off", async () => {
     const { collector } = monitoredMain();
     collector.configure({ enabled: false });
     expect(await alone()).toEqual({ joined: true, enabled: false });
   });
+});
+
+it("collectors that come and go listen to the process once, and not at all when all are closed", async () => {
+  const before = process.listenerCount("worker");
+  const collectors = Array.from({ length: 12 }, () => monitoredMain().collector);
+  expect(process.listenerCount("worker")).toBe(before + 1);
+  await Promise.all(collectors.map((collector) => collector.close()));
+  expect(process.listenerCount("worker")).toBe(before);
 });
