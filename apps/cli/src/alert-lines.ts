@@ -41,9 +41,9 @@ function levelCell({ level, state, silenced }: Alert, paint: Paint): string {
   return silenced === undefined ? paint("red", level) : `${level}, silenced`;
 }
 
-/** What has been said of an alert by people. */
-function marksOf({ silenced, acknowledged }: Alert, now: number): string {
-  const marks: string[] = [];
+/** What to do about an alert, and what has been said of it by people. */
+function marksOf({ silenced, acknowledged, runbookUrl }: Alert, now: number): string {
+  const marks = runbookUrl === undefined ? [] : [` [${runbookUrl}]`];
   if (silenced !== undefined) {
     const why = silenced.comment === undefined ? "" : `: ${silenced.comment}`;
     marks.push(` [silenced for ${formatDuration(Math.max(0.001, silenced.until - now))}${why}]`);

@@ -245,6 +245,7 @@ describe("giflab.rules.yaml", () => {
     criticalThreshold: 1
     messageTemplate: "{value:d} hits {tags.tier}"
     labels: { team: images }
+    runbookUrl: https://example.org/many-hits
 `);
     const { code, stdout } = await fixture.giflab(["metrics", "alerts", "--json"]);
     expect(code).toBe(2);
@@ -259,6 +260,7 @@ describe("giflab.rules.yaml", () => {
     });
     const table = await fixture.giflab(["metrics", "alerts"]);
     expect(table.stdout).toMatch(/warning, pending +low-for-long/);
+    expect(table.stdout).toMatch(/critical +many-hits .* hits memory \[https:\/\/example\.org\/many-hits\]/);
   });
 
   test("with a mistake is exit code 3 with file, line and key", async () => {
