@@ -59,7 +59,8 @@ export class Progress {
     if (now - this.#lastShown < this.#interval) return;
     this.#lastShown = now;
     const line = this.#line(done, now - this.#started, detail);
-    const columns = this.#stream.columns ?? 80;
+    // A terminal that does not know its width says 0.
+    const columns = this.#stream.columns || 80;
     if (!this.#stream.isTTY) {
       this.#stream.write(`${line}\n`);
       return;

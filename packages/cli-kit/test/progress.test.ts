@@ -48,6 +48,9 @@ describe("Progress", () => {
       "\r\x1b[2K[#####---------------] warming: 2 of 8 files, 25 %, 3 s left",
       "\r\x1b[2K[####################] warming: 8 of 8 files, 100 %",
     ]);
+    const unknown = recorder(true, 0);
+    new Progress({ label: "warming", total: 8, unit: "files", stream: unknown.stream, clock }).update(4);
+    expect(unknown.written).toEqual(["\r\x1b[2K[##########----------] warming: 4 of 8 files, 50 %"]);
     const narrow = recorder(true, 59);
     new Progress({ label: "warming", total: 8, unit: "files", stream: narrow.stream, clock }).update(4);
     expect(narrow.written).toEqual(["\r\x1b[2Kwarming: 4 of 8 files, 50 %"]);

@@ -57,12 +57,17 @@ export class MergeJob {
     return this.#inseparable.size;
   }
 
+  /** Whether a row ended longer ago than the target keeps anything. */
+  isExpired(end: number): boolean {
+    return end <= this.#oldest;
+  }
+
   /**
    * Whether a row is to be taken: the target has none of its snapshots, or all that it has of them in rows that this one
    * contains, whose place it then takes.
    */
   wants({ writer, first, seq, start, end }: CandidateRow): boolean {
-    if (end <= this.#oldest) return false;
+    if (this.isExpired(end)) return false;
     const covered = this.target.covered(writer.writerId, first, seq);
     if (covered === 0) return true;
     if (covered === seq - first + 1) return false;

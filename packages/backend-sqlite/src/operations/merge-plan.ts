@@ -13,6 +13,8 @@ const FULL_SHARE = 0.85;
 export interface MergePlan {
   readonly rows: number;
   readonly newRows: number;
+  /** Older than the target keeps anything. */
+  readonly expiredRows: number;
   /** Estimated from how the source keeps them. */
   readonly newBytes: number;
 }
@@ -21,7 +23,7 @@ export interface MergePlan {
 export function* planMerge(job: MergeJob): Stepwise<MergePlan> {
   const { source } = job;
   return yield* source.read(() => {
-    let [rows, newRows, points, newPoints] = [0, 0, 0, 0];
+    let [rows, newRows, expiredRows, points, newPoints] = [0, 0, 0, 0, 0];
     const found = source.connection.statement(ROWS).all() as {
       readonly writer: number;
       readonly first: number;
@@ -33,13 +35,14 @@ export function* planMerge(job: MergeJob): Stepwise<MergePlan> {
     for (const { writer: id, points: some, ...row } of found) {
       rows++;
       points += some + 1;
+      if (job.isExpired(row.end)) expiredRows++;
       const writer = source.writer(id);
       if (writer === undefined || !job.wants({ ...row, writer })) continue;
       newRows++;
       newPoints += some + 1;
     }
     const newBytes = points === 0 ? 0 : Math.ceil((usedBytes(source.connection) * newPoints) / points);
-    return { rows, newRows, newBytes };
+    return { rows, newRows, expiredRows, newBytes };
   });
 }
 

@@ -34,6 +34,8 @@ export interface MergedSource {
   readonly rows: number;
   readonly mergedRows: number;
   readonly mergedPoints: number;
+  /** Rows older than the store keeps anything, which were left out. */
+  readonly expiredRows: number;
   /** Rolled up rows that share some snapshots with other rows of the store, and were left out. */
   readonly inseparableRows: number;
   /** What cannot be read, and was left out. */
@@ -132,7 +134,7 @@ async function mergeInto(
     // Old rows are rolled up before anybody takes them for late ones that are to go.
     await run(new Upkeep(target.lease).run(writer, clock.now()));
     await writeLogBack(writer.connection.path, "TRUNCATE");
-    return { dbPath: writer.connection.path, sources: jobs.map((job, i) => reportOf(job, plans[i]!.rows)) };
+    return { dbPath: writer.connection.path, sources: jobs.map((job, i) => reportOf(job, plans[i]!)) };
   } catch (cause) {
     if (!(cause instanceof Overtaken)) throw cause;
     throw new MetricsError("BACKEND_BUSY", "other programs change the store at the same time: merge again", { cause });
@@ -167,12 +169,13 @@ async function takeLease(
   }
 }
 
-function reportOf(job: MergeJob, rows: number): MergedSource {
+function reportOf(job: MergeJob, { rows, expiredRows }: MergePlan): MergedSource {
   return {
     dbPath: job.source.path,
     rows,
     mergedRows: job.rows,
     mergedPoints: job.points,
+    expiredRows,
     inseparableRows: job.inseparable,
     damage: job.damage.damage,
   };

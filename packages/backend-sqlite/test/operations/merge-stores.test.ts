@@ -235,7 +235,7 @@ describe("mergeStores", () => {
     folder.clock.advance(401 * 24 * HOUR);
     flushes("a", new TestInstance({ start: folder.clock.now() }), 7);
     const { sources } = await merge([at("a")]);
-    expect(sources[0]).toMatchObject({ rows: 17, mergedRows: 7 });
+    expect(sources[0]).toMatchObject({ rows: 17, mergedRows: 7, expiredRows: 10 });
   });
 
   it("reads stores of version 1", async () => {

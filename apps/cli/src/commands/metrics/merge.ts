@@ -49,11 +49,19 @@ function megabytes(text: string): number {
 
 function describe({ dbPath, sources }: MergeReport): string {
   const number = (value: number): string => formatNumber(value, 15);
-  const row = ({ dbPath: path, rows, mergedRows, mergedPoints, inseparableRows }: MergedSource): string[] => [
+  const row = ({
+    dbPath: path,
+    rows,
+    mergedRows,
+    mergedPoints,
+    expiredRows,
+    inseparableRows,
+  }: MergedSource): string[] => [
     printable(path),
     number(rows),
     number(mergedRows),
     number(mergedPoints),
+    expiredRows === 0 ? "" : number(expiredRows),
     inseparableRows === 0 ? "" : number(inseparableRows),
   ];
   const total = sources.reduce((sum, { mergedRows }) => sum + mergedRows, 0);
@@ -65,6 +73,7 @@ function describe({ dbPath, sources }: MergeReport): string {
         { heading: "rows", align: "right" },
         { heading: "merged", align: "right" },
         { heading: "points", align: "right" },
+        { heading: "too old", align: "right" },
         { heading: "left out as partly there", align: "right" },
       ],
       sources.map(row),
