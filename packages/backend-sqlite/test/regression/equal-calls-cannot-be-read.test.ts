@@ -14,7 +14,8 @@ describe("a timer whose calls take equally long in each flush", () => {
       folder.clock.advance(10);
     }
     expect(sealDue(folder.dbPath, folder.clock)).toBeGreaterThan(0);
-    const [load] = await store.summaries({ from: 0, to: folder.clock.now() });
-    expect(load).toMatchObject({ count: 2000, sum: 1_001_000, min: 1, max: 1000, last: 1000 });
+    // Not from the first flush on: of whole chunks the merged sketch answers.
+    const [load] = await store.summaries({ from: instance.end - 9990, to: instance.end });
+    expect(load).toMatchObject({ count: 1998, sum: 1_000_998, min: 2, max: 1000, last: 1000 });
   });
 });
