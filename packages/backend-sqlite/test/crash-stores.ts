@@ -14,7 +14,7 @@ const RAW = { rawHours: 168, rollupDays: 7 };
 
 /** A store with upkeep overdue, in the middle of which a process may be killed. */
 export interface CrashStore {
-  /** Stages of upkeep that it is there for, by the names of `fixtures/crasher.ts`. */
+  /** Stages of upkeep that it is there for, by the names of `watch-accesses.ts`. */
   readonly stages: readonly string[];
   /** Makes it with two instances. Returns the moment at which the next process comes. */
   make(dbPath: string): number;

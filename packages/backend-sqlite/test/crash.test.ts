@@ -7,11 +7,10 @@ import { CRASH_STORES, LAST_SEQUENCE } from "./crash-stores.ts";
 import { Fixture } from "./run-fixture.ts";
 import { sealDue } from "./sealed-store.ts";
 import { StoreFolder } from "./store-folder.ts";
+import type { Stages } from "./watch-accesses.ts";
 
 const folder = new StoreFolder();
 const SIDE_FILES = ["", "-wal", "-shm"];
-
-type Stages = Readonly<Record<string, { readonly accesses: number; readonly microseconds: number }>>;
 
 async function recountInstances(dbPath: string, kept: Partial<StoredRange>): Promise<number> {
   const ranges = await recount(dbPath);
