@@ -10,16 +10,23 @@ import { RiceCoder } from "./rice-coder.ts";
 
 /** Buckets lie close together in the middle of a distribution and far apart at its ends: each part has its own coder. */
 const PARTS = 12;
-/** Counts have a coder for each number of binary digits that the counts before have. */
-const SIZES = 33;
-
 /** More than there are: damage must not make us count to billions. */
 export const MOST_BUCKETS = 10_000;
 
-/** The coders of one column, in the same state on both sides. */
+/** The coders of one column, in the same state on both sides; made when they are first needed, for most never are. */
 class Coders {
-  readonly steps: RiceCoder[] = Array.from({ length: PARTS }, () => new RiceCoder(3));
-  readonly counts: RiceCoder[] = Array.from({ length: SIZES }, (_, size) => new RiceCoder(size >> 1));
+  readonly #steps: RiceCoder[] = [];
+  readonly #counts: RiceCoder[] = [];
+
+  /** For the step to a bucket in a part of the distribution. */
+  step(part: number): RiceCoder {
+    return (this.#steps[part] ??= new RiceCoder(3));
+  }
+
+  /** For a count of which so many binary digits are expected. */
+  count(size: number): RiceCoder {
+    return (this.#counts[size] ??= new RiceCoder(size >> 1));
+  }
 }
 
 const bits = new BitWriter();
@@ -56,13 +63,13 @@ export function writeBuckets(writer: ByteWriter, sketches: readonly SketchData[]
   for (const { indexes, counts, count } of sketches) {
     const buckets = indexes.length;
     for (let i = 1; i < buckets - 1; i++) {
-      coders.steps[partOf(i, buckets)]!.write(bits, indexes[i]! - indexes[i - 1]! - 1);
+      coders.step(partOf(i, buckets)).write(bits, indexes[i]! - indexes[i - 1]! - 1);
     }
     let left = count - buckets;
     for (let i = 0; left > 0 && i < buckets - 1; i++) {
       const expected = countBefore(counts, i);
       const more = counts[i]! - expected;
-      coders.counts[sizeOf(expected)]!.write(bits, more < 0 ? -2 * more - 1 : 2 * more);
+      coders.count(sizeOf(expected)).write(bits, more < 0 ? -2 * more - 1 : 2 * more);
       left -= counts[i]! - 1;
     }
   }
@@ -94,14 +101,14 @@ export function readBuckets(reader: ByteReader, sketches: readonly SketchNumbers
     let index = firsts[sketch]!;
     indexes[0] = index;
     for (let i = 1; i < buckets - 1; i++) {
-      index += coders.steps[partOf(i, buckets)]!.read(source) + 1;
+      index += coders.step(partOf(i, buckets)).read(source) + 1;
       indexes[i] = index;
     }
     if (buckets > 1) indexes[buckets - 1] = lasts[sketch]!;
     let left = count - buckets;
     for (let i = 0; left > 0 && i < buckets - 1; i++) {
       const expected = countBefore(counts, i);
-      const more = coders.counts[sizeOf(expected)]!.read(source);
+      const more = coders.count(sizeOf(expected)).read(source);
       counts[i] = expected + (more % 2 === 0 ? more / 2 : -(more + 1) / 2);
       if (!(counts[i]! >= 1)) throw new RangeError("a bucket holds less than one value");
       left -= counts[i]! - 1;

@@ -9,6 +9,20 @@ export class ByteReader {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
+  /** All bytes, those that were read too. */
+  get all(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Which of them comes next. */
+  get position(): number {
+    return this.#at;
+  }
+
+  set position(at: number) {
+    this.#at = at;
+  }
+
   /** Bytes that are left. */
   get remaining(): number {
     return this.#bytes.length - this.#at;

@@ -134,17 +134,11 @@ function decode(reader: ByteReader, sink: PointSink): void {
   const format = reader.byte() & ~FINAL;
   if (format !== FORMAT) throw new RangeError(`unknown format ${format}`);
   const points = reader.varint();
-  let series = 0;
   const { wanted } = sink;
-  for (let i = 0; i < points; i++) {
-    const head = reader.varint();
-    const how = head % KINDS;
-    // Mostly a small number, which is an integer to the machine too.
-    const step = head < 2 ** 30 ? head >> 3 : (head - how) / KINDS;
-    series += step % 2 === 0 ? step / 2 : -(step + 1) / 2;
-    if (series < 0 || !Number.isSafeInteger(series)) throw new RangeError(`series ${series}`);
-    if (wanted !== undefined && wanted[series] === 0) skipValue(reader, how);
-    else if (how === COUNTER_WHOLE) sink.counter(series, reader.varint());
+  const walk: Walk = { left: points, series: 0, how: 0 };
+  while (wanted === undefined ? next(reader, walk) : nextWanted(reader, walk, wanted)) {
+    const { series, how } = walk;
+    if (how === COUNTER_WHOLE) sink.counter(series, reader.varint());
     else if (how === COUNTER_FLOAT) sink.counter(series, reader.float64());
     else if (how === GAUGE_WHOLE) sink.gauge(series, reader.zigzag());
     else if (how === GAUGE_FLOAT32) sink.gauge(series, reader.float32());
@@ -154,6 +148,77 @@ function decode(reader: ByteReader, sink: PointSink): void {
     else throw new RangeError(`unknown kind of point ${how}`);
   }
   if (reader.remaining > 0) throw new RangeError(`${reader.remaining} bytes too many`);
+}
+
+/** Where somebody who goes through the points of a row is: how many are left, and what the one at hand is. */
+interface Walk {
+  left: number;
+  series: number;
+  how: number;
+}
+
+/** Reads the head of the next point; false when there is none. */
+function next(reader: ByteReader, walk: Walk): boolean {
+  if (walk.left-- <= 0) return false;
+  const head = reader.varint();
+  walk.how = head % KINDS;
+  walk.series += unfolded((head - walk.how) / KINDS);
+  if (walk.series < 0 || !Number.isSafeInteger(walk.series)) throw new RangeError(`series ${walk.series}`);
+  return true;
+}
+
+/** Goes on to the next point that is wanted; false when there is none. */
+function nextWanted(reader: ByteReader, walk: Walk, wanted: Uint8Array): boolean {
+  for (;;) {
+    skipUnwanted(reader, walk, wanted);
+    if (!next(reader, walk)) return false;
+    if (wanted[walk.series] !== 0) return true;
+    skipValue(reader, walk.how);
+  }
+}
+
+/**
+ * Steps over points that are not wanted, up to one that is, or that is written in an unusual way. Nearly all are not when a
+ * query is about one series, so everything is in local variables here: a point takes a third of the time of reading it.
+ */
+function skipUnwanted(reader: ByteReader, walk: Walk, wanted: Uint8Array): void {
+  const bytes = reader.all;
+  let at = reader.position;
+  let { left, series } = walk;
+  for (; left > 0; left--) {
+    const first = bytes[at]!;
+    const second = bytes[at + 1]!;
+    if (!(first < 0x80 || second < 0x80)) break;
+    const head = first < 0x80 ? first : first - 0x80 + second * 0x80;
+    const id = series + unfolded(head >> 3);
+    if (wanted[id] !== 0) break;
+    const end = endOfValue(bytes, at + (first < 0x80 ? 1 : 2), head & (KINDS - 1));
+    if (!(end <= bytes.length)) break;
+    at = end;
+    series = id;
+  }
+  reader.position = at;
+  walk.left = left;
+  walk.series = series;
+}
+
+/** Where a value ends that begins at a position; NaN if that takes more than a look. */
+function endOfValue(bytes: Uint8Array, at: number, how: number): number {
+  if (how === SKETCH) {
+    const low = bytes[at]!;
+    if (low < 0x80) return at + 1 + low;
+    const high = bytes[at + 1]!;
+    return high < 0x80 ? at + 2 + low - 0x80 + high * 0x80 : Number.NaN;
+  }
+  if (how === GAUGE_FLOAT32) return at + 4;
+  if (how === COUNTER_FLOAT || how === GAUGE_FLOAT64) return at + 8;
+  let end = how === GAUGE_DECIMAL ? at + 1 : at;
+  while (bytes[end]! >= 0x80) end++;
+  return how > SKETCH ? Number.NaN : end + 1;
+}
+
+function unfolded(step: number): number {
+  return step % 2 === 0 ? step / 2 : -(step + 1) / 2;
 }
 
 function skipValue(reader: ByteReader, how: number): void {

@@ -29,9 +29,12 @@ const row = fc.array(fc.tuple(fc.integer({ min: 1, max: 2 ** 31 }), point), { ma
 const packedValue = (one: SnapshotPoint): unknown =>
   one.kind === "counter" ? one.delta : one.kind === "gauge" ? one.value : one.sketch;
 
-const collect = (data: Uint8Array, wantsSketch = true): [number, unknown][] => {
+const NOTHING_WANTED = new Uint8Array(2 ** 20);
+
+const collect = (data: Uint8Array, wantsSketch = true, wanted?: Uint8Array): [number, unknown][] => {
   const found: [number, unknown][] = [];
   const sink: PointSink = {
+    wanted,
     counter: (id, delta) => found.push([id, delta]),
     gauge: (id, value) => found.push([id, value]),
     wantsSketch: () => wantsSketch,
@@ -60,14 +63,27 @@ describe("the packed row", () => {
     );
   });
 
+  it("steps over series that nobody wants, however their values are written", () => {
+    const some = fc.array(fc.tuple(fc.integer({ min: 1, max: 300 }), point), { maxLength: 60 });
+    const mask = fc.uint8Array({ minLength: 200, maxLength: 400, max: 1 });
+    fc.assert(
+      fc.property(some, mask, (pairs, wanted) => {
+        const ids = pairs.map(([id]) => id);
+        const points = pairs.map(([, one]) => one);
+        const expected = points.flatMap((one, i) => (wanted[ids[i]!] === 0 ? [] : [[ids[i], packedValue(one)]]));
+        expect(collect(encodePoints(points, ids, false), true, wanted)).toStrictEqual(expected);
+      }),
+    );
+  });
+
   it("refuses damaged bytes with one code, and never hangs or crashes", () => {
     const spot = fc.array(fc.tuple(fc.nat(2000), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 5 });
     fc.assert(
-      fc.property(row, spot, fc.nat(2000), ({ ids, points }, changes, cut) => {
+      fc.property(row, spot, fc.nat(2000), fc.boolean(), ({ ids, points }, changes, cut, unwanted) => {
         const data = encodePoints(points, ids, false);
         for (const [at, byte] of changes) data[at % data.length] = byte;
         try {
-          collect(data.subarray(0, Math.max(0, data.length - (cut % 8))));
+          collect(data.subarray(0, Math.max(0, data.length - (cut % 8))), true, unwanted ? NOTHING_WANTED : undefined);
         } catch (error) {
           expect(error).toMatchObject({ code: "STORE_CORRUPT" });
         }
