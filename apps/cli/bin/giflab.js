@@ -12,10 +12,10 @@ function packageFile(path) {
   return new URL(`../${path}`, import.meta.url);
 }
 
-/** `metrics alerts` keeps 1 and 2 for what it found: whatever goes wrong there is 3. */
+/** `metrics alerts` keeps 1 and 2 for what it found: whatever goes wrong there is 3. For `compare` and others 1 is a finding. */
 function fail(message) {
   process.stderr.write(`${message}\n`);
-  process.exitCode = args[0] === "metrics" && args[1] === "alerts" ? 3 : 1;
+  process.exitCode = args[0] === "metrics" && args[1] === "alerts" ? 3 : 2;
 }
 
 /** The sources of the repository, for work on them without a build; the published package has none. */

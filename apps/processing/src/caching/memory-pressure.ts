@@ -80,9 +80,10 @@ export class MemoryPressure implements Disposable {
     return this.#level;
   }
 
-  /** Looks from now on, on a timer that keeps no process alive. */
+  /** Looks now and from now on, on a timer that keeps no process alive. */
   start(): void {
     if (this.#options.enabled === false || this.#timer !== undefined) return;
+    this.look();
     this.#timer = setInterval(() => this.look(), this.#intervalSeconds * 1000);
     this.#timer.unref();
   }
@@ -128,9 +129,11 @@ export class MemoryPressure implements Disposable {
   }
 
   #evict(): readonly FreedMemory[] {
-    this.#evicted = { at: this.#clock.monotonic(), level: this.#level };
     const caches = Object.entries(this.#options.caches);
     const heldBytes = caches.reduce((sum, [, cache]) => sum + cache.memoryBytes, 0);
+    // Empty caches have nothing to wait for.
+    if (heldBytes === 0) return [];
+    this.#evicted = { at: this.#clock.monotonic(), level: this.#level };
     let leftBytes = Math.ceil(heldBytes * EVICTED_SHARE[this.#level]);
     const freed: FreedMemory[] = [];
     for (const [cache, shrinkable] of caches) {
