@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { StoreFixture } from "./store-fixture.ts";
@@ -261,6 +261,22 @@ describe("giflab.rules.yaml", () => {
     const table = await fixture.giflab(["metrics", "alerts"]);
     expect(table.stdout).toMatch(/warning, pending +low-for-long/);
     expect(table.stdout).toMatch(/critical +many-hits .* hits memory \[https:\/\/example\.org\/many-hits\]/);
+  });
+
+  test("compares with what metrics export has saved, calculated metrics too, by a path relative to the rules file", async () => {
+    mkdirSync(join(fixture.folder, "saved"));
+    expect((await fixture.giflab(["metrics", "export", "-o", "saved/baseline.json"])).code).toBe(0);
+    const rule = (name: string, pattern: string, statistic: string): string =>
+      `  - { name: ${name}, metricPattern: ${pattern}, statistic: ${statistic}, warningThreshold: 0.99, baseline: { file: saved/baseline.json } }\n`;
+    write(`rules:\n${rule("hits", "cache.frame.hits", "sum")}${rule("rate", "cache.frame.hit_rate", "value")}`);
+    const { stdout } = await fixture.giflab(["metrics", "alerts", "--json"]);
+    const { alerts, learning } = JSON.parse(stdout) as Record<"alerts" | "learning", { rule: string; value: number }[]>;
+    const compared = alerts.filter(({ rule }) => rule === "hits" || rule === "rate");
+    expect(compared.map(({ rule, value }) => [rule, value])).toEqual([
+      ["hits", 1],
+      ["rate", 1],
+    ]);
+    expect(learning.filter(({ rule }) => rule === "hits" || rule === "rate")).toEqual([]);
   });
 
   test("with a mistake is exit code 3 with file, line and key", async () => {
