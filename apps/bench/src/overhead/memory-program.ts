@@ -6,6 +6,8 @@ import type { ProcessMemory } from "./memory.ts";
 const [folder = "", mode = ""] = process.argv.slice(2);
 const SERIES = 1000;
 const FLUSH_SECONDS = 10;
+/** Half an hour: nothing is sealed yet. */
+const EARLY_FLUSHES = 1800 / FLUSH_SECONDS;
 const FLUSHES = (3 * 3600) / FLUSH_SECONDS;
 /** Garbage that the program makes by itself between two flushes, so that its young generation has grown as any program's. */
 const WORK = JSON.stringify(Array.from({ length: 500 }, (_, i) => ({ id: i, name: `row ${i}`, values: [i, i / 3] })));
@@ -14,18 +16,26 @@ function work(): unknown {
   return JSON.parse(WORK);
 }
 
+let early = 0;
+
+/** After each flush. */
+async function rest(flush: number): Promise<void> {
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  if (flush !== EARLY_FLUSHES) return;
+  globalThis.gc!();
+  early = process.memoryUsage().rss;
+}
+
 function memory(): ProcessMemory {
   globalThis.gc!();
   const { rss, heapUsed } = process.memoryUsage();
-  return { rss, heapUsed, peak: process.resourceUsage().maxRSS * 1024 };
+  return { early, rss, heapUsed, peak: process.resourceUsage().maxRSS * 1024 };
 }
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 if (mode === "plain") {
   for (let flush = 0; flush < FLUSHES; flush++) {
     work();
-    await turn();
+    await rest(flush);
   }
   console.log(JSON.stringify(memory()));
 } else {
@@ -44,7 +54,7 @@ if (mode === "plain") {
     change();
     clock.advance(FLUSH_SECONDS);
     await monitoring.collector.flush();
-    await turn();
+    await rest(flush);
   }
   console.log(JSON.stringify(memory()));
   await monitoring.stop();
