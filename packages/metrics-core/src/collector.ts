@@ -148,7 +148,7 @@ export class MetricsCollector implements AsyncDisposable {
     return this.#resolve("timer", name, { unit: "s", ...options }) ?? NOOP_TIMER;
   }
 
-  /** Adds to a counter by name. About 15 ns and 10 a tag; never throws: what cannot be recorded is counted. */
+  /** Adds to a counter by name. About 10 ns and 5 to 15 a tag; never throws: what cannot be recorded is counted. */
   recordCounter(name: string, amount = 1, tags: TagInput = NO_TAGS): void {
     if (!this.#settings.enabled) return;
     try {
