@@ -318,16 +318,16 @@ export class MetricsCollector implements AsyncDisposable {
 
   #flushInBackground(): void {
     try {
-      this.#collect("nobody");
+      this.#collect("nobody", true);
       for (const { queue } of this.#outlets) void queue.deliver();
     } catch (error) {
       this.reportError("collect_failed", error);
     }
   }
 
-  #collect(ending: Ending): void {
+  #collect(ending: Ending, unhurried = false): void {
     this.#callbacks.run((error) => this.reportError("collect_callback", error));
-    this.#intake?.gather();
+    this.#intake?.gather(unhurried);
     const end = this.clock.now();
     const monotonic = this.clock.monotonic();
     const cursors = this.#outlets.map((outlet) => outlet.cursor);

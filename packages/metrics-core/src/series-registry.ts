@@ -72,6 +72,8 @@ export class SeriesRegistry {
   readonly #distributions: DistributionCells;
   readonly #declared = new Map<string, RecordedMetricDefinition>();
   #derived: readonly NamedDefinition[] = [];
+  /** Definitions that other threads have given, and whether they agree with those here. */
+  readonly #accepted = new WeakMap<RecordedMetricDefinition, boolean>();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -133,15 +135,29 @@ export class SeriesRegistry {
 
   /**
    * The series in which what another thread recorded under this name is counted; `undefined`, and a problem reported, when
-   * it is another kind of metric here, or one too many.
+   * it is another kind of metric here, or one too many. A definition is looked at when it is first seen, so that thousands
+   * of series of one metric cost about 2 us each.
    */
   adopt(name: string, definition: RecordedMetricDefinition, tags: Tags): RecordedSeries | undefined {
-    if (!this.#hasRoomFor(name)) return undefined;
+    let accepted = this.#accepted.get(definition);
+    if (accepted === undefined) {
+      accepted = this.#accept(name, definition);
+      this.#accepted.set(definition, accepted);
+    }
+    if (!accepted) return undefined;
+    return this.#handle(this.#family(name, definition.kind), tags) as Handle as Handle & RecordedSeries;
+  }
+
+  #accept(name: string, definition: RecordedMetricDefinition): boolean {
+    if (!this.#hasRoomFor(name)) return false;
     try {
-      return this.resolve(name, definition, tags) as Handle as Handle & RecordedSeries;
+      checkDefinition(name, definition);
+      this.#checkRecorded(name, definition);
+      this.#defineRecorded(name, definition);
+      return true;
     } catch (error) {
       this.#options.onProblem("kind_conflict", `a worker thread: ${errorText(error)}`);
-      return undefined;
+      return false;
     }
   }
 

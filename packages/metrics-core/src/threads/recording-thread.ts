@@ -1,8 +1,8 @@
-import { DIRECTORY_ENTRIES, HEADER_CELLS, SLAB_COUNTS } from "../distribution-cells.ts";
+import { SLAB_COUNTS } from "../distribution-cells.ts";
 import type { RecordedMetricDefinition } from "../metric-definition.ts";
 import type { ProblemLog } from "../problem-log.ts";
 import type { SeriesRegistry } from "../series-registry.ts";
-import type { SharedHeap } from "./shared-heap.ts";
+import { PAGE_BYTES, type SharedHeap } from "./shared-heap.ts";
 import { SharedLogReader } from "./shared-log.ts";
 import type { ThreadContributions } from "./thread-contributions.ts";
 import type { ThreadHome } from "./thread-home.ts";
@@ -14,6 +14,13 @@ interface Recipient {
   readonly problems: ProblemLog;
 }
 
+interface Page {
+  /** Byte offset at which it begins. */
+  readonly from: number;
+  readonly doubles: Float64Array;
+  readonly words: Uint32Array;
+}
+
 /** A worker thread as its collector sees it: follows its log and lets its cells count. */
 export class RecordingThread {
   readonly home: ThreadHome;
@@ -22,6 +29,9 @@ export class RecordingThread {
   readonly #log: SharedLogReader;
   readonly #definitions = new Map<string, RecordedMetricDefinition>();
   readonly #slabs: Uint32Array[] = [];
+  /** Read and not taken over yet. */
+  readonly #lines: string[] = [];
+  readonly #pages = new Map<number, Page>();
   #ends: (() => void)[] = [];
 
   constructor(heap: SharedHeap, home: ThreadHome, to: Recipient) {
@@ -31,15 +41,21 @@ export class RecordingThread {
     this.#log = new SharedLogReader(heap.buffer, home.logOffset);
   }
 
-  /** Takes over what the thread has said about its cells since the last call. */
-  follow(): void {
-    for (const line of this.#log.read()) {
+  /**
+   * Takes over what the thread has said about its cells: at most so many lines, about 5 us each. Returns whether there are
+   * more.
+   */
+  follow(atMost: number = Number.POSITIVE_INFINITY): boolean {
+    for (const line of this.#log.read()) this.#lines.push(line);
+    const due = this.#lines.splice(0, atMost);
+    for (const line of due) {
       try {
         this.#take(readRecord(line));
       } catch (error) {
         this.#to.problems.error("worker_thread", error);
       }
     }
+    return this.#lines.length > 0;
   }
 
   /** Keeps what it has recorded and lets go of its cells. */
@@ -73,20 +89,37 @@ export class RecordingThread {
         const [, name, tags, cell] = record;
         const series = registry.adopt(name, this.#definition(name), tags);
         if (series === undefined || !("chunk" in series)) break;
-        this.#ends.push(contributions.addScalar(series, { chunk: new Float64Array(this.#buffer, cell, 1), slot: 0 }));
+        const { doubles: chunk, from } = this.#page(cell);
+        this.#ends.push(contributions.addScalar(series, { chunk, slot: (cell - from) / 8 }));
         break;
       }
       case "distribution": {
         const [, name, tags, headerOffset, directoryOffset] = record;
         const series = registry.adopt(name, this.#definition(name), tags);
         if (series === undefined || "chunk" in series) break;
-        const header = new Float64Array(this.#buffer, headerOffset, HEADER_CELLS);
-        const directory = new Uint32Array(this.#buffer, directoryOffset, DIRECTORY_ENTRIES);
-        const cell = { header, at: 0, directory, directoryAt: 0 };
+        const [headers, directories] = [this.#page(headerOffset), this.#page(directoryOffset)];
+        const cell = {
+          header: headers.doubles,
+          at: (headerOffset - headers.from) / 8,
+          directory: directories.words,
+          directoryAt: (directoryOffset - directories.from) / 4,
+        };
         this.#ends.push(contributions.addDistribution(series, { cell, slabs: this.#slabs }));
         break;
       }
     }
+  }
+
+  /** The page that holds a position: cells share its two views, as a view takes more memory than a cell. */
+  #page(byteOffset: number): Page {
+    const from = byteOffset - (byteOffset % PAGE_BYTES);
+    let page = this.#pages.get(from);
+    if (page === undefined) {
+      const doubles = new Float64Array(this.#buffer, from, PAGE_BYTES / 8);
+      page = { from, doubles, words: new Uint32Array(this.#buffer, from, PAGE_BYTES / 4) };
+      this.#pages.set(from, page);
+    }
+    return page;
   }
 
   #definition(name: string): RecordedMetricDefinition {

@@ -8,6 +8,9 @@ import { onThreadEnd } from "./thread-ends.ts";
 import { markGone, ThreadHome } from "./thread-home.ts";
 import { type InheritedOptions, isOffered, offerThreads, withdrawOffer } from "./thread-offer.ts";
 
+/** New series that are taken in at a time, so that the event loop is not held up for more than some milliseconds. */
+const LINES_PER_TURN = 500;
+
 interface IntakeOptions {
   readonly registry: SeriesRegistry;
   readonly problems: ProblemLog;
@@ -25,6 +28,7 @@ export class ThreadIntake {
   /** By the place of their home. */
   readonly #threads = new Map<number, RecordingThread>();
   #unlisten: (() => void) | undefined;
+  #later: NodeJS.Immediate | undefined;
 
   private constructor(heap: SharedHeap, options: IntakeOptions) {
     this.#heap = heap;
@@ -56,13 +60,19 @@ export class ThreadIntake {
 
   /** Nothing is taken in any more. Threads that have been offered this memory and not joined yet have to help themselves. */
   close(): void {
+    clearImmediate(this.#later);
     this.#heap.close();
     this.withdraw();
     this.#unlisten?.();
   }
 
-  /** Takes in the state of all threads. Costs about a microsecond per thread and 10 ns per counter or gauge of theirs. */
-  gather(): void {
+  /**
+   * Takes in the state of all threads. Costs about a microsecond per thread and 100 ns per counter or gauge of theirs.
+   * @param unhurried whether a thread's new series may be taken in little by little, in the next turns of the event loop:
+   * what is recorded in them waits in their cells.
+   */
+  gather(unhurried = false): void {
+    let more = false;
     const homes = ThreadHome.all(this.#heap);
     const gone = new Set<number>();
     for (const home of homes) {
@@ -74,12 +84,21 @@ export class ThreadIntake {
       }
       // Asked before the log is read: once it has ended, nothing is added behind our back.
       const { state } = home;
-      thread.follow();
+      if (thread.follow(unhurried && state === "recording" ? LINES_PER_TURN : undefined)) more = true;
       if (state !== "recording") thread.end();
       if (state === "gone") gone.add(home.thread);
     }
     for (const ended of gone) this.#release(ended);
     this.#contributions.refresh();
+    if (more) this.#goOnLater();
+  }
+
+  #goOnLater(): void {
+    this.#later ??= setImmediate(() => {
+      this.#later = undefined;
+      const more = [...this.#threads.values()].filter((thread) => thread.follow(LINES_PER_TURN));
+      if (more.length > 0) this.#goOnLater();
+    }).unref();
   }
 
   #end(thread: number): void {
