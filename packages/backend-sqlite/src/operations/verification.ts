@@ -84,6 +84,12 @@ export class Verification {
     }
   }
 
+  /** SQLite's own check begins, which tells of no progress itself. */
+  beginFile(): void {
+    const pages = this.connection.pragma("page_count");
+    this.#reporter.offer(() => ({ phase: "checking pages", done: 0, total: pages, unit: "pages" }));
+  }
+
   expectRows(total: number): void {
     this.#total = total;
   }

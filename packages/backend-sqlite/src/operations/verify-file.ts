@@ -9,6 +9,7 @@ export async function verifyFile(verification: Verification): Promise<void> {
   const recover = `save what can be read: sqlite3 ${connection.path} ".recover" | sqlite3 recovered.db`;
   await verification.read(() =>
     findings.guard(connection.path, "the file", recover, () => {
+      verification.beginFile();
       const rows = connection.statement(`PRAGMA integrity_check(${MOST_LINES})`).pluck().all() as string[];
       // One row may be several lines.
       for (const line of rows.flatMap((row) => row.split("\n"))) {
