@@ -6,7 +6,7 @@ import { type Stepwise, whenFree } from "./stepwise.ts";
 import { encodeTicks, type TickList } from "./tick-list.ts";
 
 /** A transaction of chunks ends after about this. */
-const STAGE_MS = 4;
+const STAGE_MS = 2;
 const CHUNKS_PER_STEP = 64;
 
 const ALLOCATE = `INSERT INTO settings VALUES ('lastBlock', 1)

@@ -22,7 +22,7 @@ const REPAIRS = 3;
 const PAUSE_MS = 8;
 const SHORT_LOG_BYTES = 2 ** 20;
 /** A slice of upkeep ends after about this, so that the event loop stays free. */
-const SLICE_MS = 4;
+const SLICE_MS = 3;
 /** What a program that ends may spend on upkeep that is due. */
 const CLOSING_MS = 100;
 
