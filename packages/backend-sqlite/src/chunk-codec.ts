@@ -6,6 +6,7 @@ import { isMergeable, mergeSketches } from "./merge-sketches.ts";
 import { readNumbers, writeNumbers } from "./number-column.ts";
 import { readPositions, writePositions } from "./presence.ts";
 import { readSketches, type SketchDetail, writeSketches } from "./sketch-column.ts";
+import { readSpans, writeSpans } from "./span-columns.ts";
 import type { TickList } from "./tick-list.ts";
 
 const FORMAT = 1;
@@ -107,9 +108,7 @@ function writeValues(writer: ByteWriter, values: ChunkValues, merged: SketchData
     if (values.increases !== undefined) writeIntegers(writer, values.increases);
   } else {
     writeNumbers(writer, values.values);
-    if (values.spans === undefined) return;
-    const { held, means, mins, maxs } = values.spans;
-    for (const column of [held, means, mins, maxs]) writeNumbers(writer, column);
+    if (values.spans !== undefined) writeSpans(writer, values.values, values.spans);
   }
 }
 
@@ -121,14 +120,7 @@ function readValues(reader: ByteReader, head: ChunkHead, detail: SketchDetail, w
   if (kind === "counter") {
     return { kind, deltas: numbers, increases: rolled ? readIntegers(reader, count) : undefined };
   }
-  if (!rolled) return { kind, values: numbers };
-  const [held, means, mins, maxs] = [0, 1, 2, 3].map(() => readNumbers(reader, count)) as [
-    number[],
-    number[],
-    number[],
-    number[],
-  ];
-  return { kind, values: numbers, spans: { held, means, mins, maxs } };
+  return { kind, values: numbers, spans: rolled ? readSpans(reader, numbers) : undefined };
 }
 
 function isRolled(values: ChunkValues): boolean {

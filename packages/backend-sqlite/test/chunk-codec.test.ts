@@ -43,6 +43,17 @@ const values: fc.Arbitrary<ChunkValues> = fc.oneof(
       spans: { held: list.map(() => 50), means: list, mins: list.map((one) => one / 2), maxs: list },
     }),
   ),
+  fc
+    .array(fc.tuple(fc.constantFrom(0, -0, 0.25, 7, Math.PI), fc.nat(3), fc.nat(3)), { minLength: 1 })
+    .map((list): ChunkValues => {
+      const [mins, maxs] = [list.map(([last, below]) => last - below), list.map(([last, , above]) => last + above)];
+      const means = list.map(([last], i) => (mins[i] === maxs[i] ? last : (mins[i]! + 2 * maxs[i]!) / 3));
+      return {
+        kind: "gauge",
+        values: list.map(([last]) => last),
+        spans: { held: list.map(() => 50), means, mins, maxs },
+      };
+    }),
   fc.array(sketch, { minLength: 1 }).map((sketches): ChunkValues => ({ kind: "sketch", sketches })),
   fc.array(fc.oneof(sketch, odd), { minLength: 1 }).map((sketches): ChunkValues => ({ kind: "sketch", sketches })),
 );
