@@ -3,14 +3,16 @@ import { checkBlock, Overtaken, storeBlock } from "./block-storage.ts";
 import { decodeChunk, type EncodedChunk, encodeChunk } from "./chunk-codec.ts";
 import type { Connection } from "./connection.ts";
 import { noteRollUp } from "./last-roll-up.ts";
+import { makeRoomInSteps } from "./maintenance.ts";
 import type { MaintenanceLease } from "./maintenance-lease.ts";
 import type { StoreWriter } from "./open-writer.ts";
 import { countPacking } from "./packing-count.ts";
 import { RolledColumns } from "./rolled-columns.ts";
 import { inBlockOrder, type RolledTick, rolledTickList, rollTicks } from "./rolled-ticks.ts";
 import { chunkIds } from "./schema.ts";
+import { asMetricsError } from "./sqlite-error.ts";
 import { type Stepwise, whenFree } from "./stepwise.ts";
-import type { StoreLimits } from "./store-limits.ts";
+import { maxBytes, type StoreLimits } from "./store-limits.ts";
 import { type BlockEntry, type BlockRows, readBlockRows, readChunk, readChunkData, seriesOf } from "./stored-block.ts";
 
 export const MINUTE_SECONDS = 60;
@@ -24,6 +26,10 @@ const LONGEST_WAIT: { readonly [resolution: number]: number } = { 60: 12 * HOUR_
 const MOST_SOURCES = 48;
 /** What is in memory at once. */
 const MOST_SAMPLES = 200_000;
+/** A store that may hold little has smaller blocks of them, for they stand beside what they replace: by bytes of a sample at most, */
+const SAMPLE_BYTES = 24;
+/** and the part of the cap that a block may take. */
+const LARGEST_SHARE = 1 / 12;
 /** Rows that are replaced in one transaction, unless a single one replaces more. */
 const ROWS_PER_STEP = 48;
 
@@ -34,6 +40,13 @@ const COUNT_CHUNKS = "SELECT count(*) FROM chunk WHERE id BETWEEN ? AND ?";
 const DROP_ROW = "DELETE FROM metrics WHERE id = ? AND block = ? AND writer = ? AND first_seq = ?";
 const ADD_ROW = `INSERT INTO metrics (timestamp, start, resolution, writer, first_seq, seq, points, block)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+/** Blocks that end at or before a moment are due when they are many, or the oldest has waited. */
+interface Due {
+  readonly resolution: number;
+  readonly before: number;
+  readonly wait: number;
+}
+
 interface Task {
   readonly resolution: number;
   readonly sources: readonly BlockEntry[];
@@ -65,13 +78,17 @@ export class RollingUp {
    * ones are replaced. So it may be stopped at any point: readers take from each block the samples whose rows are there.
    */
   *next({ connection, limits }: StoreWriter, epochSeconds: number): Stepwise<boolean> {
+    if (this.#task(connection, limits, epochSeconds) === undefined) return false;
+    yield* makeRoomInSteps(connection, limits, true);
     const task = this.#task(connection, limits, epochSeconds);
     if (task === undefined) return false;
     try {
       yield* this.#rollUp(connection, epochSeconds, task);
       return true;
     } catch (error) {
-      if (error instanceof Overtaken) return false;
+      // Without room for the new rows beside the old ones it is tried again when the oldest have made some.
+      const full = asMetricsError(error, connection.path).code === "BACKEND_FULL";
+      if (full || error instanceof Overtaken) return false;
       throw error;
     }
   }
@@ -83,13 +100,14 @@ export class RollingUp {
     if (rawHours * HOUR_SECONDS < retentionDays * DAY_SECONDS) stages.push([MINUTE_SECONDS, rawHours * HOUR_SECONDS]);
     for (const [resolution, age] of stages) {
       const wait = Math.min(LONGEST_WAIT[resolution]!, age / 2);
-      const sources = this.#sources(connection, resolution, epochSeconds - age, wait);
+      const sources = this.#sources(connection, limits, { resolution, before: epochSeconds - age, wait });
       if (sources.length > 0) return { resolution, sources };
     }
     return undefined;
   }
 
-  #sources(connection: Connection, resolution: number, before: number, wait: number): BlockEntry[] {
+  #sources(connection: Connection, limits: StoreLimits, { resolution, before, wait }: Due): BlockEntry[] {
+    const mostSamples = Math.min(MOST_SAMPLES, (maxBytes(limits) * LARGEST_SHARE) / SAMPLE_BYTES);
     const limit = MOST_SOURCES + this.#unrollable.size;
     const found = connection.statement(SOURCES).all(resolution, before, limit) as BlockEntry[];
     const sources: BlockEntry[] = [];
@@ -101,7 +119,7 @@ export class RollingUp {
       const more = Math.ceil((block.last - block.first) / resolution) + 1;
       ticks += more;
       samples += more * (connection.value(COUNT_CHUNKS, ...chunkIds(block.id)) as number);
-      if (ticks >= ENOUGH_TICKS || samples >= MOST_SAMPLES || sources.length === MOST_SOURCES) return sources;
+      if (ticks >= ENOUGH_TICKS || samples >= mostSamples || sources.length === MOST_SOURCES) return sources;
     }
     const [oldest] = sources;
     return oldest !== undefined && oldest.last <= before - wait ? sources : [];

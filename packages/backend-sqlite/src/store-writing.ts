@@ -9,8 +9,8 @@ import { SnapshotWriter } from "./snapshot-writer.ts";
 import { asMetricsError, isMoved } from "./sqlite-error.ts";
 import type { SqliteSettings } from "./sqlite-options.ts";
 import type { Stepwise } from "./stepwise.ts";
-import { fileIdentity, logBytes } from "./store-file.ts";
-import { applySizeCap, checkpointBytes, type StoreLimits, walLimit } from "./store-limits.ts";
+import { fileIdentity, logBytes, storeBytes } from "./store-file.ts";
+import { applySizeCap, checkpointBytes, maxBytes, type StoreLimits, walLimit } from "./store-limits.ts";
 import { Upkeep } from "./upkeep.ts";
 
 /** Maintenance runs a slice after this many snapshots. */
@@ -97,6 +97,7 @@ export class StoreWriting {
     }
     this.#due = false;
     await this.#settled();
+    await this.#returnSpace();
   }
 
   /** Deletes everything recorded and returns the space. */
@@ -271,6 +272,14 @@ export class StoreWriting {
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
     await this.#settled();
+    this.#checkpoint = this.#startCheckpoint("TRUNCATE");
+    await this.#settled();
+  }
+
+  /** A file beyond its cap has not shrunk before the log is written back in which its pages are given up. */
+  async #returnSpace(): Promise<void> {
+    const { file, wal } = storeBytes(this.#settings.dbPath);
+    if (this.#writer === undefined || file + wal <= maxBytes(this.#writer.limits)) return;
     this.#checkpoint = this.#startCheckpoint("TRUNCATE");
     await this.#settled();
   }
