@@ -135,8 +135,8 @@ export class SeriesRegistry {
 
   /**
    * The series in which what another thread recorded under this name is counted; `undefined`, and a problem reported, when
-   * it is another kind of metric here, or one too many. A definition is looked at when it is first seen, so that thousands
-   * of series of one metric cost about 2 us each.
+   * it is another kind of metric here, or one too many. A definition is looked at when it is first seen, and not
+   * again for each of a metric's thousands of series.
    */
   adopt(name: string, definition: RecordedMetricDefinition, tags: Tags): RecordedSeries | undefined {
     let accepted = this.#accepted.get(definition);

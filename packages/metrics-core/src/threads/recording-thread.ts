@@ -42,7 +42,7 @@ export class RecordingThread {
   }
 
   /**
-   * Takes over what the thread has said about its cells: at most so many lines, about 5 us each. Returns whether there are
+   * Takes over what the thread has said about its cells: at most so many lines, some microseconds each. Returns whether there are
    * more.
    */
   follow(atMost: number = Number.POSITIVE_INFINITY): boolean {

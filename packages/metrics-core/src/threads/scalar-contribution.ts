@@ -51,11 +51,13 @@ export class ScalarContribution {
 
   /** Looks at the cells of all threads. */
   refresh(): void {
-    const sources = [this.#own, ...this.#others];
     if (this.#series.kind === "counter") {
-      this.#value = sources.reduce((total, { cell }) => total + numberIn(cell), 0);
+      let total = numberIn(this.#own.cell);
+      for (const { cell } of this.#others) total += numberIn(cell);
+      this.#value = total;
       return;
     }
+    const sources = [this.#own, ...this.#others];
     for (const source of sources) {
       const value = numberIn(source.cell);
       if (value === source.seen || Number.isNaN(value)) continue;
