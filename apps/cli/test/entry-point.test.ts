@@ -13,7 +13,7 @@ describe("bin/giflab.js", () => {
     const preload = join(folder, "old-node.cjs");
     writeFileSync(preload, 'Object.defineProperty(process.versions, "node", { value: "20.11.1" });');
     const { code, stdout, stderr } = await startNode(["--require", preload, GIFLAB, "metrics", "status"]).finished;
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/^giflab needs Node\.js 22\.18 or newer, this is 20\.11\.1: .*\n$/);
   });
 
@@ -28,7 +28,7 @@ describe("bin/giflab.js", () => {
     copyFileSync(GIFLAB, join(folder, "bin", "giflab.js"));
     writeFileSync(join(folder, "package.json"), '{"type":"module"}');
     const { code, stderr } = await startNode([join(folder, "bin", "giflab.js"), "metrics", "status"]).finished;
-    expect({ code, stderr }).toEqual({ code: 1, stderr: "giflab is not built yet: run pnpm build\n" });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: "giflab is not built yet: run pnpm build\n" });
   });
 
   test.each(["--version", "-v", "version"])("%s tells package, platform and Node", async (flag) => {
