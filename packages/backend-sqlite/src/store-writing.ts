@@ -235,11 +235,11 @@ export class StoreWriting {
     if (logIsLong() && this.#awaitsShortLog(connection, limits)) return true;
     for (;;) {
       const before = connection.changes;
+      // A job that fails has ended: whoever tries again needs another.
+      this.#job = undefined;
       const step = steps.next();
-      if (step.done === true) {
-        this.#job = undefined;
-        return false;
-      }
+      if (step.done === true) return false;
+      this.#job = { connection, steps };
       if (step.value === "wait" || performance.now() >= until) return true;
       if (connection.changes !== before && logIsLong()) return true;
     }

@@ -1,4 +1,5 @@
 import { counterPoint, gaugePoint, SeededRandom, TestInstance, timerPoint } from "@giflab/backend-testkit";
+import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import type { SqliteBackend } from "../src/index.ts";
 import { openWriter, type StoreWriter } from "../src/open-writer.ts";
@@ -53,6 +54,20 @@ describe("upkeep", () => {
     opened.connection.close();
     expect(await flushesOf(store)).toEqual([900 - gone, 900 - gone, 900 - gone, 900 - gone]);
     expect(folder.number("SELECT count(*) FROM chunk WHERE block NOT IN (SELECT id FROM block)")).toBe(0);
+  });
+
+  it("that is asked for waits for a lock for longer than a job tries, and is then done", async () => {
+    const store = record(900);
+    const other = new Database(folder.dbPath);
+    other.exec("BEGIN IMMEDIATE");
+    const maintained = store.maintain();
+    for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(folder.number("SELECT count(*) FROM block")).toBe(0);
+    other.exec("COMMIT");
+    other.close();
+    await maintained;
+    expect(folder.number("SELECT count(*) FROM block")).toBeGreaterThan(0);
+    expect(await flushesOf(store)).toEqual([900, 900, 900, 900]);
   });
 
   it("brings nothing back that is deleted by hand while it works", async () => {
