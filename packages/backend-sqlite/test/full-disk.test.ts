@@ -12,6 +12,7 @@ import { StoreFolder } from "./store-folder.ts";
 import { type OnAccess, type Stages, watchAccesses } from "./watch-accesses.ts";
 
 const folder = new StoreFolder();
+const long = process.env["GIFLAB_TEST_LONG"] === "1";
 const SIDE_FILES = ["", "-wal", "-shm"];
 /** Checkpoints of a log that is there already need no room. */
 const NEEDS_NO_ROOM = "checkpoint";
@@ -118,7 +119,7 @@ describe.runIf(mountable).each(Object.entries(CRASH_STORES))("a store %s", (_, {
     const seen = structuredClone(stages);
     expect(Object.keys(seen)).toEqual(expect.arrayContaining([...wanted]));
     const refused = new Map<string, number>();
-    const rounds = process.env["GIFLAB_TEST_LONG"] === "1" ? 60 : 1;
+    const rounds = long ? 60 : 1;
     for (const stage of wanted.filter((one) => one !== NEEDS_NO_ROOM)) {
       for (let round = 0; round < rounds; round++) {
         const fillAt = 1 + random.integer(seen[stage]!.accesses);
@@ -154,7 +155,8 @@ describe.runIf(mountable).each(Object.entries(CRASH_STORES))("a store %s", (_, {
       }
     }
     console.log(`refused for want of room: ${JSON.stringify(Object.fromEntries(refused))}`);
-    expect(refused.get("flush")).toBeGreaterThan(0);
+    // A single round may find room enough in the log that is there.
+    if (long) expect(refused.get("flush")).toBeGreaterThan(0);
   });
 });
 
