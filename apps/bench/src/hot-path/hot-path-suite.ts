@@ -11,5 +11,7 @@ export interface HotPathSuite {
 /** A suite ready to run; the first contestant is ours. */
 export interface PreparedSuite {
   readonly contestants: readonly Contestant[];
+  /** True when they run in another thread, whose heap cannot be seen from here. */
+  readonly elsewhere?: boolean;
   readonly close: () => Promise<void>;
 }

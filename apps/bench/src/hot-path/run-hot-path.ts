@@ -36,12 +36,12 @@ export async function runHotPath(parts: readonly string[] = []): Promise<Figure[
     const suite = SUITES[part];
     if (suite === undefined)
       throw new Error(`hot-path has no part ${part}; there are: ${Object.keys(SUITES).join(", ")}`);
-    const { contestants, close } = await suite.prepare();
+    const { contestants, elsewhere = false, close } = await suite.prepare();
     const timings = await interleave(contestants);
     const bytes = await bytesPerCall(contestants[0]!);
     await close();
     printTimings(suite.title, timings);
-    console.log(`  ours allocates ${bytes.toFixed(1)} bytes a call`);
+    if (!elsewhere) console.log(`  ours allocates ${bytes.toFixed(1)} bytes a call`);
     const figures = suite.figures.map((figure) => figure((name) => timingOf(timings, name)));
     printFigures(figures);
     all.push(...figures);

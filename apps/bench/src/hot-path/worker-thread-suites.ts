@@ -17,6 +17,7 @@ async function prepare(contestants: readonly [name: string, number: number][]): 
   await once(worker, "online");
   return {
     contestants: contestants.map(([name, number]): Contestant => ({ name, run: (count) => desk.ask(number, count) })),
+    elsewhere: true,
     close: async () => {
       await worker.terminate();
       setMetricsCollector(undefined);
