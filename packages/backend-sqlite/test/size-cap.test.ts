@@ -63,7 +63,7 @@ describe("a store with a size cap", () => {
   }, async () => {
     const store = folder.open({ ...QUICK, maxSizeMb: 1 });
     const programs = new Programs();
-    await programs.run(store, 75);
+    await programs.run(store, 110);
     const gone = [await goneOfEach(programs.sequence)];
     for (let more = 0; more < 2; more++) {
       await programs.run(store, 20);
