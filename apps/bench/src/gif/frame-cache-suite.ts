@@ -11,7 +11,7 @@ import { interleaveJobs, type JobTiming, jobRatio } from "./interleaved-jobs.ts"
 /** Look-ups in memory that a job does: one takes microseconds, and the first hundreds follow a garbage collection. */
 const LOOK_UPS = 20_000;
 /** Decodes and disk hits of less are done several times a job, so that a job is not mostly what follows a garbage collection. */
-const JOB_MS = 10;
+const JOB_MS = 40;
 const MOST_REPEATS = 20;
 /** A GIF whose cold decode takes longer is one that a cache is for. */
 const WORTH_CACHING_MS = 10;
