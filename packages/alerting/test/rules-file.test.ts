@@ -1,13 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SeededRandom } from "@giflab/backend-testkit";
 import { Ajv } from "ajv";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadRulesFile } from "../src/index.ts";
 import { RULE_CHECKS } from "../src/rule-checks.ts";
 import { parseRules } from "../src/rules-file.ts";
 import { rulesSchema } from "../src/rules-schema.ts";
-import { seededRandom, testSeed } from "./seeded-random.ts";
 
 let folder: string;
 
@@ -180,8 +180,10 @@ describe("the JSON schema", () => {
 
   it("accepts and refuses what the reader does, of random changes to a complete rule", async () => {
     const validate = new Ajv({ strict: false }).compile(rulesSchema());
-    const seed = testSeed("rules schema");
-    const random = seededRandom(seed);
+    const seeded = new SeededRandom();
+    const { seed } = seeded;
+    console.log(`rules schema: seed ${seed}`);
+    const random = (): number => seeded.next();
     const { parse } = await import("yaml");
     const complete = parse(COMPLETE) as { rules: Record<string, unknown>[] };
     expect(validate(complete)).toBe(true);

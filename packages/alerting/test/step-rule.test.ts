@@ -1,8 +1,8 @@
+import { SeededRandom } from "@giflab/backend-testkit";
 import { ManualClock, MemoryBackend, MetricsCollector } from "@giflab/metrics-core";
 import { expect, it } from "vitest";
 import { AlertManager, AlertRule, type AlertRuleOptions, type NoDataPolicy } from "../src/index.ts";
 import { type Look, naiveStates } from "./naive-level.ts";
-import { seededRandom, testSeed } from "./seeded-random.ts";
 
 const STEP = 30;
 const POLICIES: readonly NoDataPolicy[] = ["report", "ok", "warning", "critical"];
@@ -26,8 +26,10 @@ function naiveLooks(options: AlertRuleOptions, values: readonly (number | undefi
 }
 
 it("agrees with a naive model over random series, evaluated as by a cron job: every time by another manager", async () => {
-  const seed = testSeed("rule states");
-  const random = seededRandom(seed);
+  const seeded = new SeededRandom();
+  const { seed } = seeded;
+  console.log(`rule states: seed ${seed}`);
+  const random = (): number => seeded.next();
   const rounds = process.env["GIFLAB_TEST_LONG"] === "1" ? 100 : 10;
   const seen = new Set<string>();
   for (let round = 0; round < rounds; round++) {

@@ -1,11 +1,13 @@
+import { SeededRandom } from "@giflab/backend-testkit";
 import { globMatcher, type MetricSummary } from "@giflab/metrics-core";
 import { expect, it } from "vitest";
 import { SummaryIndex } from "../src/summary-index.ts";
-import { seededRandom, testSeed } from "./seeded-random.ts";
 
 it("finds by name or glob what a walk over all finds", () => {
-  const seed = testSeed("summary index");
-  const random = seededRandom(seed);
+  const seeded = new SeededRandom();
+  const { seed } = seeded;
+  console.log(`summary index: seed ${seed}`);
+  const random = (): number => seeded.next();
   const word = (letters: string, most: number): string =>
     Array.from({ length: 1 + Math.floor(random() * most) }, () => letters[Math.floor(random() * letters.length)]).join(
       "",
