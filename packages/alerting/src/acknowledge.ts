@@ -1,7 +1,6 @@
-import { MetricsError, type StateStore } from "@giflab/metrics-core";
+import { DURATION_FORMS, type Duration, durationSeconds, MetricsError, type StateStore } from "@giflab/metrics-core";
 import type { TagFilter } from "./alert-rule-options.ts";
 import { changeSeriesStates } from "./alert-states.ts";
-import { DURATION_FORMS, type Duration, durationSeconds } from "./duration.ts";
 import { overallState } from "./rule-state.ts";
 import { SeriesFilter } from "./series-filter.ts";
 

@@ -1,4 +1,4 @@
-import type { Duration } from "./duration.ts";
+import type { Duration } from "@giflab/metrics-core";
 
 /** The levels of an alert, the worse one last. */
 export type AlertLevel = "warning" | "critical";

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { type MetricSummary, MetricsError } from "@giflab/metrics-core";
+import { durationSeconds, type MetricSummary, MetricsError } from "@giflab/metrics-core";
 import type {
   AlertLevel,
   AlertRuleOptions,
@@ -8,7 +8,6 @@ import type {
   LimitOptions,
   NoDataPolicy,
 } from "./alert-rule-options.ts";
-import { durationSeconds } from "./duration.ts";
 import { type MessageFields, MessageTemplate } from "./message-template.ts";
 import { directionOf, ruleProblems } from "./rule-problems.ts";
 import { SeriesFilter } from "./series-filter.ts";

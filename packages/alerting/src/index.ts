@@ -1,3 +1,4 @@
+export type { Duration } from "@giflab/metrics-core";
 export type { AcknowledgeOptions } from "./acknowledge.ts";
 export { AlertEngine, type AlertEngineOptions } from "./alert-engine.ts";
 export type { HistoryQuery } from "./alert-history.ts";
@@ -33,17 +34,16 @@ export {
   type Verdict,
 } from "./comparison/compare-samples.ts";
 export { COMPARED_STATISTICS, type ComparedStatistic, type UnitKind } from "./comparison/measures.ts";
-export { type ExportEnd, ExportFileError, type ExportHeading, readExport } from "./comparison/read-export.ts";
-export { type CollectedPoint, UnitCollector } from "./comparison/unit-collector.ts";
+export { UnitCollector } from "./comparison/unit-collector.ts";
 export type { UnitSample } from "./comparison/unit-sample.ts";
 export { type AlertsConfig, DEFAULT_ALERTS } from "./default-alerts.ts";
 export { defaultAlertRules } from "./default-rules.ts";
-export type { Duration } from "./duration.ts";
 export { type MessageFields, MessageTemplate } from "./message-template.ts";
 export { makeNotifiers } from "./notify/make-notifiers.ts";
 export type { NotifiedAlert } from "./notify/notification.ts";
 export { type NotificationFailure, Notifier } from "./notify/notifier.ts";
 export { NOTIFIER_TYPES, type NotifierOptions } from "./notify/notifier-options.ts";
+export { type ExportEnd, type ExportedPoint, ExportFileError, type ExportHeading, readExport } from "./read-export.ts";
 export type { Acknowledgement } from "./rule-state.ts";
 export type { Expectation, ExpectedAlert, InputSeries, RuleTest, RuleTestFile } from "./rule-tests/rule-test.ts";
 export { loadRuleTestFile, parseRuleTests } from "./rule-tests/rule-test-file.ts";

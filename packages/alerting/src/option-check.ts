@@ -1,4 +1,4 @@
-import { DURATION_FORMS, DURATION_PATTERN, durationSeconds, MAX_SECONDS } from "./duration.ts";
+import { DURATION_FORMS, DURATION_PATTERN, durationSeconds, MAX_DURATION_SECONDS } from "@giflab/metrics-core";
 
 /** A JSON schema, as plain data. */
 export type JsonSchema = { readonly [key: string]: unknown };
@@ -39,7 +39,7 @@ export const wholeNumber: OptionCheck = {
 export function duration(options: { readonly above0: boolean }): OptionCheck {
   const { above0 } = options;
   const least = above0 ? { exclusiveMinimum: 0 } : { minimum: 0 };
-  const seconds = { type: "number", ...least, maximum: MAX_SECONDS };
+  const seconds = { type: "number", ...least, maximum: MAX_DURATION_SECONDS };
   return {
     allowed: `${DURATION_FORMS}${above0 ? ", more than 0" : ""}`,
     good: (value) => (durationSeconds(value) ?? -1) >= (above0 ? Number.MIN_VALUE : 0),

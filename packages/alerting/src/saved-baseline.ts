@@ -1,28 +1,19 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import {
   type Aggregation,
-  type DistributionMetricPoint,
-  type InstanceIdentity,
+  definitionsOf,
   type MetricSummary,
   type NamedDefinition,
   type RecordedMetricDefinition,
-  type ScalarMetricPoint,
   SummaryAggregation,
 } from "@giflab/metrics-core";
+import { type ExportEnd, type ExportedPoint, ExportFileError, readExport } from "./read-export.ts";
 import { SummaryIndex } from "./summary-index.ts";
 
-/** What `giflab metrics export --format json` writes, as far as it is read here. */
-interface SavedExport {
-  readonly schemaVersion: number;
-  readonly metrics: readonly SavedPoint[];
-  readonly instances: readonly InstanceIdentity[];
-  /** Of its metrics; none in an export of a version before they were written. */
-  readonly definitions?: readonly NamedDefinition[];
+/** What is kept of an export. */
+interface SavedExport extends Pick<ExportEnd, "instances" | "definitions"> {
+  readonly points: readonly ExportedPoint[];
 }
-
-/** A point of an export: its instance is the `writerId` of an entry of `instances`. */
-type SavedPoint = Saved<ScalarMetricPoint> | Saved<DistributionMetricPoint>;
-type Saved<Point> = Omit<Point, "instance"> & { readonly instance: string };
 
 /** A file that was read, as long as it is the same. */
 interface Remembered {
@@ -61,7 +52,9 @@ export class SavedBaselines {
       const version = `${mtimeMs} ${size}`;
       const known = this.#files.get(path);
       if (known?.version === version) return known;
-      const fresh = { version, ...parse(path, await readFile(path, "utf8")) };
+      const points: ExportedPoint[] = [];
+      const { instances, definitions } = await readExport(path, () => (point) => void points.push(point));
+      const fresh = { version, saved: { points, instances, definitions }, problem: undefined };
       this.#files.set(path, fresh);
       return fresh;
     } catch (error) {
@@ -70,55 +63,47 @@ export class SavedBaselines {
   }
 }
 
-function parse(path: string, text: string): Pick<Remembered, "saved" | "problem"> {
-  try {
-    const value = JSON.parse(text) as Partial<SavedExport> | null;
-    const whole = Array.isArray(value?.metrics) && Array.isArray(value.instances);
-    if (whole && value.schemaVersion === 1) return { saved: value as SavedExport, problem: undefined };
-    const why = whole ? `its schemaVersion is ${value?.schemaVersion}, not 1` : "it has no metrics and instances";
-    return { saved: undefined, problem: notUsable(path, new Error(why)) };
-  } catch (error) {
-    return { saved: undefined, problem: notUsable(path, error) };
-  }
-}
-
 function notUsable(path: string, error: unknown): string {
   const why = error instanceof Error ? error.message : String(error);
+  if (error instanceof ExportFileError) return `the baseline ${why}`;
   return `the baseline ${path} cannot be used: ${why}. Write one with giflab metrics export -o FILE`;
 }
 
 function summarise(saved: SavedExport, current: readonly MetricSummary[]): readonly MetricSummary[] {
-  const { metrics, instances, definitions = [] } = saved;
+  const { points, instances, definitions } = saved;
   let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const { timestamp, resolutionSeconds } of metrics) {
+  for (const { timestamp, resolutionSeconds } of points) {
     from = Math.min(from, timestamp - resolutionSeconds);
     to = Math.max(to, timestamp);
   }
-  if (metrics.length === 0) return [];
-  const derived = new Map([...derivedOf(current), ...definitions].map((one) => [one.name, one]));
-  const aggregation = new SummaryAggregation({ from, to }, [...derived.values()]);
-  const merges = new Map(current.map((one) => [one.name, one.merge]));
-  for (const one of definitions) if (one.kind === "gauge") merges.set(one.name, one.merge);
+  if (points.length === 0) return [];
+  const known = new Map([...definitionsOf(current), ...definitions].map((one) => [one.name, one]));
+  const aggregation = new SummaryAggregation({ from, to }, [...known.values()]);
   const numbers = new Map<string, number>();
   for (const identity of instances) {
     const state = { identity, flushIntervalSeconds: 10, lastEnd: to, closedAt: undefined };
     numbers.set(identity.writerId, aggregation.instance(state));
   }
-  for (const point of metrics) {
+  for (const point of points) {
     const instance = numbers.get(point.instance);
     if (instance === undefined) throw new Error(`a point is of the unknown instance ${point.instance}`);
     aggregation.cover(instance, point.timestamp - point.resolutionSeconds, point.timestamp);
-    feed(aggregation, instance, point, merges.get(point.name));
+    feed(aggregation, instance, point, known.get(point.name));
   }
   return aggregation.finish();
 }
 
-function feed(aggregation: Aggregation, instance: number, point: SavedPoint, merge: MetricSummary["merge"]): void {
+function feed(
+  aggregation: Aggregation,
+  instance: number,
+  point: ExportedPoint,
+  known: NamedDefinition | undefined,
+): void {
   const { name, kind, tags, timestamp, unit } = point;
   const definition: RecordedMetricDefinition = {
     kind,
     ...(unit === undefined ? {} : { unit }),
-    ...(merge === undefined ? {} : { merge }),
+    ...(known?.kind === "gauge" && known.merge !== undefined ? { merge: known.merge } : {}),
   };
   const series = aggregation.series(name, tags, definition);
   if ("value" in point) {
@@ -128,14 +113,4 @@ function feed(aggregation: Aggregation, instance: number, point: SavedPoint, mer
     const { count, sum, min, max, last, buckets } = point;
     aggregation.sketch(series, instance, timestamp, { count, sum, min, max, last, ...buckets });
   }
-}
-
-/** The derived metrics that exist now, grouped as they are now. */
-function derivedOf(current: readonly MetricSummary[]): readonly NamedDefinition[] {
-  const definitions = new Map<string, NamedDefinition>();
-  for (const { name, formula, tags } of current) {
-    if (formula === undefined || definitions.has(name)) continue;
-    definitions.set(name, { name, kind: "derived", formula, groupBy: Object.keys(tags) });
-  }
-  return [...definitions.values()];
 }

@@ -1,6 +1,14 @@
-import { globMatcher, isMetricsError, MetricsError, type StateStore, type Tags } from "@giflab/metrics-core";
+import {
+  DURATION_FORMS,
+  type Duration,
+  durationSeconds,
+  globMatcher,
+  isMetricsError,
+  MetricsError,
+  type StateStore,
+  type Tags,
+} from "@giflab/metrics-core";
 import type { TagFilter } from "./alert-rule-options.ts";
-import { DURATION_FORMS, type Duration, durationSeconds } from "./duration.ts";
 import { SeriesFilter } from "./series-filter.ts";
 
 /** A silence as it is asked for. */

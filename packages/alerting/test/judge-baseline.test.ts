@@ -77,7 +77,10 @@ describe("a saved baseline", () => {
     const instances = [...new Map(points.map(({ instance }) => [instance.writerId, instance])).values()];
     const metrics = points.map(({ instance, ...point }) => ({ ...point, instance: instance.writerId }));
     const path = join(folder, file);
-    writeFileSync(path, JSON.stringify({ schemaVersion: 1, metrics, instances, metricsCount: metrics.length }));
+    writeFileSync(
+      path,
+      JSON.stringify({ schemaVersion: 1, endTime: clock.now(), metrics, instances, metricsCount: metrics.length }),
+    );
     return path;
   };
 
@@ -116,7 +119,10 @@ describe("a saved baseline", () => {
     expect(await reason(join(folder, "torn.json"))).toMatch(/cannot be used/);
     writeFileSync(join(folder, "newer.json"), '{"schemaVersion": 9, "metrics": [], "instances": []}');
     expect(await reason(join(folder, "newer.json"))).toMatch(/schemaVersion is 9, not 1/);
-    writeFileSync(join(folder, "empty.json"), '{"schemaVersion": 1, "metrics": [], "instances": []}');
+    writeFileSync(
+      join(folder, "empty.json"),
+      '{"schemaVersion": 1, "endTime": 1, "metrics": [], "instances": [], "metricsCount": 0}',
+    );
     expect(await reason(join(folder, "empty.json"))).toMatch(/the baseline file has nothing of it/);
   });
 

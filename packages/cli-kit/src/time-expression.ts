@@ -1,5 +1,5 @@
+import { durationSeconds } from "@giflab/metrics-core";
 import { CommandError } from "./command-error.ts";
-import { sumOfUnits } from "./duration.ts";
 
 /** Epoch seconds beyond this are milliseconds somebody forgot to divide (the year 5138). */
 const MAX_EPOCH_SECONDS = 1e11;
@@ -18,7 +18,9 @@ export function parseTime(text: string, now: number): number {
   const trimmed = text.trim();
   if (trimmed === "now") return now;
   if (trimmed.startsWith("-")) {
-    const ago = sumOfUnits(trimmed.slice(1));
+    const age = trimmed.slice(1);
+    // Without a unit it is no age: -5 may mean anything.
+    const ago = /[a-z]$/.test(age) ? durationSeconds(age) : undefined;
     if (ago !== undefined) return now - ago;
   }
   if (/^\d+(\.\d+)?$/.test(trimmed)) {

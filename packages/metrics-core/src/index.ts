@@ -15,6 +15,7 @@ export { MetricsCollector } from "./collector.ts";
 export type { CollectorOptions, ReconfigurableOptions } from "./collector-options.ts";
 export type { Counter } from "./counter.ts";
 export { getMetricsCollector, setMetricsCollector } from "./default-collector.ts";
+export { DURATION_FORMS, DURATION_PATTERN, type Duration, durationSeconds, MAX_DURATION_SECONDS } from "./duration.ts";
 export { evaluateFormula, type Formula, formulaInputs, parseFormula } from "./formula.ts";
 export type { Gauge } from "./gauge.ts";
 export { globMatcher } from "./glob.ts";
@@ -63,6 +64,7 @@ export type {
   SnapshotPoint,
 } from "./snapshot.ts";
 export { SummaryAggregation } from "./summary-aggregation.ts";
+export { definitionsOf } from "./summary-definitions.ts";
 export { canonicalTags, hasTags, type TagInput, tagSetKey } from "./tag-set.ts";
 export type { Tags } from "./tags.ts";
 export { type CallEnded, timeCall } from "./time-call.ts";

@@ -1,7 +1,8 @@
-import { MergedSketch, type MetricKind, type MetricPoint, type Tags, tagSetKey } from "@giflab/metrics-core";
+import { MergedSketch, type MetricKind, type Tags, tagSetKey } from "@giflab/metrics-core";
+import type { ExportedPoint } from "../read-export.ts";
 
 /** At most so many windows of one process: more, and neighbouring ones are taken together, two and two. */
-const MOST_WINDOWS = 1000;
+const MOST_WINDOWS = 400;
 
 /** What one process recorded of one series in one window. */
 export interface Cell {
@@ -34,22 +35,15 @@ export interface CollectedSeries {
   readonly cells: Map<CollectedInstance, Map<number, Cell>>;
 }
 
-/** A point of a store or of an export, in which the instance is a `writerId`. */
-export type CollectedPoint = MetricPoint extends infer Point
-  ? Point extends MetricPoint
-    ? Omit<Point, "instance"> & { readonly instance: string }
-    : never
-  : never;
-
 /**
  * Takes in the points of one side of a comparison, in the order of their times, and sorts them into windows per process: one
- * per flush, or several flushes together when there are more than 1,000. Memory grows with series x windows, not with points.
+ * per flush, or several flushes together when there are more than 400. Memory grows with series x windows, not with points.
  */
 export class UnitCollector {
   readonly series: Map<string, CollectedSeries> = new Map();
   readonly instances: Map<string, CollectedInstance> = new Map();
 
-  add(point: CollectedPoint): void {
+  add(point: ExportedPoint): void {
     const instance = this.#instance(point.instance);
     const { name, tags, kind, unit, timestamp, resolutionSeconds } = point;
     const window = this.#window(instance, timestamp, resolutionSeconds);

@@ -1,5 +1,4 @@
-import { MetricsError } from "@giflab/metrics-core";
-import { type Duration, durationSeconds } from "../duration.ts";
+import { type Duration, durationSeconds, MetricsError } from "@giflab/metrics-core";
 import { duration, type OptionCheck, type OptionChecks, oneOf, record, text, texts } from "../option-check.ts";
 import { optionProblems } from "../rule-problems.ts";
 

@@ -2,12 +2,12 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import {
   type DerivedMetricDefinition,
+  durationSeconds,
   type MetricKind,
   MetricsError,
   parseFormula,
   type Tags,
 } from "@giflab/metrics-core";
-import { durationSeconds } from "../duration.ts";
 import { duration, isRecord, type OptionChecks } from "../option-check.ts";
 import { optionProblems } from "../rule-problems.ts";
 import { checkKeys, parseYaml, type YamlPlaces } from "../yaml-places.ts";

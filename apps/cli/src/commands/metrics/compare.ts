@@ -8,8 +8,8 @@ import {
   UnitCollector,
   type UnitKind,
 } from "@giflab/alerting";
-import { Args, CommandError, Flags, formatDuration, parseTime, suggestion } from "@giflab/cli-kit";
-import { globMatcher, type NamedDefinition } from "@giflab/metrics-core";
+import { Args, CommandError, Flags, formatDuration, Progress, parseTime, suggestion } from "@giflab/cli-kit";
+import { definitionsOf, globMatcher, type NamedDefinition } from "@giflab/metrics-core";
 import { githubAnnotations } from "../../ci/github.ts";
 import { junitReport } from "../../ci/junit.ts";
 import {
@@ -19,7 +19,6 @@ import {
   comparisonMarkdown,
   comparisonReport,
 } from "../../comparison-report.ts";
-import { definitionsOf } from "../../metric-definitions.ts";
 import { MetricsCommand } from "../../metrics-command.ts";
 import { metricFlag, serviceFlag } from "../../selection.ts";
 import { parseShare } from "../../share.ts";
@@ -139,10 +138,15 @@ export class MetricsCompare extends MetricsCommand {
   async #exported(path: string, service: string | undefined): Promise<Side> {
     const units = new UnitCollector();
     let heading: ExportHeading | undefined;
+    let points = 0;
+    const progress = new Progress({ label: `reading ${path}`, unit: "points" });
     try {
       const end = await readExport(path, (read) => {
         heading = read;
-        return (point) => units.add(point);
+        return (point) => {
+          units.add(point);
+          progress.update(++points);
+        };
       });
       for (const { writerId, service: name } of end.instances) {
         if (service === undefined || name === service) units.name(writerId, name);
@@ -153,6 +157,8 @@ export class MetricsCompare extends MetricsCommand {
     } catch (error) {
       if (error instanceof ExportFileError) throw new CommandError(error.message, undefined, { cause: error });
       throw error;
+    } finally {
+      progress.clear();
     }
   }
 
@@ -172,14 +178,18 @@ export class MetricsCompare extends MetricsCommand {
       const units = new UnitCollector();
       const selector = flags.service === undefined ? {} : { service: flags.service };
       const named = new Set<string>();
+      let points = 0;
+      const progress = new Progress({ label: "reading the store", unit: "points" });
       await this.timed("reading the store", async () => {
         for await (const { instance, ...point } of store.points({ from, to, ...selector })) {
           units.add({ ...point, instance: instance.writerId });
+          progress.update(++points);
           if (named.has(instance.writerId)) continue;
           named.add(instance.writerId);
           units.name(instance.writerId, instance.service);
         }
       });
+      progress.clear();
       if (named.size === 0) {
         const since = flags.start === undefined ? "the baseline ended" : "the start";
         const wanted = flags.start === undefined ? "; --start compares an earlier time" : "";

@@ -1,8 +1,8 @@
 import { Flags, formatNumber, Progress, parseTime } from "@giflab/cli-kit";
+import { definitionsOf } from "@giflab/metrics-core";
 import { type ExportFormat, exportPoints } from "../../export-format.ts";
 import { FileSink, StreamSink, type TextSink } from "../../export-sink.ts";
 import { packageManifest } from "../../framework-config.ts";
-import { definitionsOf } from "../../metric-definitions.ts";
 import { MetricsCommand } from "../../metrics-command.ts";
 import { checkSelection, metricFlag, selectorOf, serviceFlag, systemFlag } from "../../selection.ts";
 import { checkOrder } from "../../time-window.ts";

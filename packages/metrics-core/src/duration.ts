@@ -9,12 +9,12 @@ export const DURATION_PATTERN = "^\\d+(\\.\\d+)?$|^(\\d+(\\.\\d+)?[smhdw])+$";
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 /** The longest duration accepted: a hundred years. */
-export const MAX_SECONDS: number = 100 * 366 * 86_400;
+export const MAX_DURATION_SECONDS: number = 100 * 366 * 86_400;
 
 /** Seconds of a duration, 0 to a hundred years; `undefined` when it is none. `1h30m` is 5400; `30m1h` is none. */
 export function durationSeconds(duration: unknown): number | undefined {
   const seconds = typeof duration === "string" ? secondsOfText(duration.trim()) : duration;
-  return typeof seconds === "number" && seconds >= 0 && seconds <= MAX_SECONDS ? seconds : undefined;
+  return typeof seconds === "number" && seconds >= 0 && seconds <= MAX_DURATION_SECONDS ? seconds : undefined;
 }
 
 function secondsOfText(text: string): number | undefined {

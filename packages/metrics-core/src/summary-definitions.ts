@@ -1,4 +1,5 @@
-import type { MetricSummary, NamedDefinition } from "@giflab/metrics-core";
+import type { NamedDefinition } from "./metric-definition.ts";
+import type { MetricSummary } from "./query.ts";
 
 /** What summaries, one per series and not collapsed, say of their metrics: one definition per name. */
 export function definitionsOf(summaries: readonly MetricSummary[]): readonly NamedDefinition[] {

@@ -1,6 +1,12 @@
 import { open, readFile, stat } from "node:fs/promises";
-import type { InstanceIdentity, NamedDefinition } from "@giflab/metrics-core";
-import type { CollectedPoint } from "./unit-collector.ts";
+import type { InstanceIdentity, MetricPoint, NamedDefinition } from "@giflab/metrics-core";
+
+/** A point of a store or of an export, in which the instance is a `writerId`. */
+export type ExportedPoint = MetricPoint extends infer Point
+  ? Point extends MetricPoint
+    ? Omit<Point, "instance"> & { readonly instance: string }
+    : never
+  : never;
 
 /** What an export says before its points. */
 export interface ExportHeading {
@@ -46,7 +52,7 @@ const MOST_AT_ONCE = 256 * 2 ** 20;
  */
 export async function readExport(
   path: string,
-  begin: (heading: ExportHeading) => (point: CollectedPoint) => void,
+  begin: (heading: ExportHeading) => (point: ExportedPoint) => void,
 ): Promise<ExportEnd> {
   try {
     return (await readLines(path, begin)) ?? (await readWhole(path, begin));
@@ -61,11 +67,11 @@ export async function readExport(
 /** Line by line; `undefined`, before anything was taken, for another layout. */
 async function readLines(
   path: string,
-  begin: (heading: ExportHeading) => (point: CollectedPoint) => void,
+  begin: (heading: ExportHeading) => (point: ExportedPoint) => void,
 ): Promise<ExportEnd | undefined> {
   const file = await open(path);
   try {
-    let take: ((point: CollectedPoint) => void) | undefined;
+    let take: ((point: ExportedPoint) => void) | undefined;
     let rest: string | undefined;
     let [line, points] = [0, 0];
     for await (const text of file.readLines()) {
@@ -88,7 +94,7 @@ async function readLines(
 
 async function readWhole(
   path: string,
-  begin: (heading: ExportHeading) => (point: CollectedPoint) => void,
+  begin: (heading: ExportHeading) => (point: ExportedPoint) => void,
 ): Promise<ExportEnd> {
   const { size } = await stat(path);
   if (size > MOST_AT_ONCE) throw unusable(path, "it is not laid out as it was written, and too large for that");
@@ -105,8 +111,8 @@ function headingOf(path: string, { schemaVersion, startTime, endTime, environmen
   return { from: startTime ?? endTime, to: endTime, environment: environment ?? {} };
 }
 
-function pointOf(path: string, value: unknown, line: number | undefined): CollectedPoint {
-  const point = value as CollectedPoint | null;
+function pointOf(path: string, value: unknown, line: number | undefined): ExportedPoint {
+  const point = value as ExportedPoint | null;
   const sound =
     typeof point?.name === "string" &&
     typeof point.instance === "string" &&
