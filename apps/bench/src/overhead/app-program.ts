@@ -45,7 +45,6 @@ let sinceFlush = 0;
 for await (const _ of createInterface({ input: process.stdin })) {
   const caches = join(folder, `caches-${process.pid}-${number++}`);
   mkdirSync(caches);
-  globalThis.gc!();
   const [began, cpuBegan] = [performance.now(), cpuMs()];
   await appRun(caches);
   sinceFlush += cpuMs() - cpuBegan;

@@ -23,8 +23,9 @@ interface Session {
 
 /** Pairs of processes; `GIFLAB_BENCH_SESSIONS=3` for a quick look. */
 const SESSIONS = Number(process.env["GIFLAB_BENCH_SESSIONS"] ?? 10);
-const RUNS = 12;
-const WARM_UP = 4;
+const RUNS = 150;
+/** Until both programs are compiled: before, monitoring pays for its code in runs that are about to be over. */
+const WARM_UP = 60;
 const SEED = 20_261_124;
 const PROMISED = 0.01;
 
