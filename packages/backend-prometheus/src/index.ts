@@ -1,0 +1,1 @@
+export { type ExpositionFormat, negotiateFormat } from "./exposition-format.ts";
