@@ -125,14 +125,18 @@ export class AlertManager {
       await listSilences(store, to),
     );
     for (const { name, reason } of unreadable) evaluation.addUnreadable(name, reason);
-    for (const [seconds, group] of Map.groupBy(rules, (rule) => rule.windowSeconds ?? windowSeconds)) {
-      const evidence = await gatherEvidence(reader, this.#baselines, group, { from: to - seconds, to });
-      for (const rule of group) {
-        const judgements = judgeRule(rule, evidence(rule));
-        const step = await states.step(rule, judgements, to);
-        if (step.recorded) await appendHistory(store, rule.name, step.transitions).catch(unlessStoreError);
-        evaluation.add(rule, judgements, step);
+    try {
+      for (const [seconds, group] of Map.groupBy(rules, (rule) => rule.windowSeconds ?? windowSeconds)) {
+        const evidence = await gatherEvidence(reader, this.#baselines, group, { from: to - seconds, to });
+        for (const rule of group) {
+          const judgements = judgeRule(rule, evidence(rule));
+          const step = await states.step(rule, judgements, to);
+          if (step.recorded) await appendHistory(store, rule.name, step.transitions).catch(unlessStoreError);
+          evaluation.add(rule, judgements, step);
+        }
       }
+    } finally {
+      await states.end();
     }
     if (check === "all") await states.forgetOthers(new Set(rules.map(({ name }) => name)), to);
     const report = evaluation.report();

@@ -1,5 +1,6 @@
 import { isMetricsError, MetricsError, type StateEntry, type StateStore } from "@giflab/metrics-core";
 import type { AlertRule } from "./alert-rule.ts";
+import { type EvaluationTurn, evaluationTurn } from "./evaluation-lease.ts";
 import type { Judgement } from "./judgement.ts";
 import {
   parseRuleState,
@@ -26,21 +27,31 @@ export interface RecordedStep extends RuleStep {
 /**
  * The states of rules as they lie beside the metrics, a document for each rule that is not inactive. Evaluators in any
  * number of processes step them by compare-and-set: whoever is first records a transition, the others go on from there.
+ * From the first change to `end()` one evaluator has its turn, as far as that can be had: see `evaluationTurn`.
  */
 export class AlertStates {
   readonly #store: StateStore;
-  readonly #entries: ReadonlyMap<string, StateEntry>;
+  readonly #rule: string | undefined;
+  #entries: ReadonlyMap<string, StateEntry> = new Map();
+  #turn: EvaluationTurn | undefined;
 
-  private constructor(store: StateStore, entries: ReadonlyMap<string, StateEntry>) {
+  private constructor(store: StateStore, rule: string | undefined) {
     this.#store = store;
-    this.#entries = entries;
+    this.#rule = rule;
   }
 
   /** Reads the states of all rules, or of one. Throws the store's errors. */
   static async load(store: StateStore, rule?: string): Promise<AlertStates> {
-    const one = rule === undefined ? undefined : await store.get(ruleStateKey(rule));
-    const entries = rule === undefined ? await store.list(RULE_STATE_PREFIX) : one === undefined ? [] : [one];
-    return new AlertStates(store, new Map(entries.map((entry) => [ruleOfStateKey(entry.key), entry])));
+    const states = new AlertStates(store, rule);
+    await states.#read();
+    return states;
+  }
+
+  /** Lets others record. Idempotent. */
+  async end(): Promise<void> {
+    const turn = this.#turn;
+    this.#turn = undefined;
+    await turn?.end();
   }
 
   /** Steps a rule and stores what has changed. Throws what is no error of the store. */
@@ -54,6 +65,14 @@ export class AlertStates {
       if (late) return { ...step, transitions: [], recorded: true };
       if (!step.changed) return { ...step, recorded: true };
       try {
+        if (this.#turn === undefined) {
+          this.#turn = await evaluationTurn(this.#store, at);
+          if (this.#turn.waited) {
+            await this.#read();
+            entry = this.#entries.get(rule.name);
+            continue;
+          }
+        }
         const value = step.next.series.length === 0 ? undefined : JSON.stringify(step.next);
         const version = await this.#store.compareAndSet(ruleStateKey(rule.name), entry?.version ?? 0, value);
         if (version !== undefined) return { ...step, recorded: true };
@@ -64,6 +83,13 @@ export class AlertStates {
       }
       if (attempt === ATTEMPTS) return { ...step, transitions: [], recorded: false };
     }
+  }
+
+  async #read(): Promise<void> {
+    const rule = this.#rule;
+    const one = rule === undefined ? undefined : await this.#store.get(ruleStateKey(rule));
+    const entries = rule === undefined ? await this.#store.list(RULE_STATE_PREFIX) : one === undefined ? [] : [one];
+    this.#entries = new Map(entries.map((entry) => [ruleOfStateKey(entry.key), entry]));
   }
 
   /** Forgets states of rules that are not among `rules` and that nobody has changed for a month. */
