@@ -1,0 +1,7 @@
+/** Real servers for tests, on loopback: started, waited for, left out where they are not installed, stopped. */
+
+export { startInfluxdb } from "./influxdb.ts";
+export { describeWith, isInstalled } from "./installed.ts";
+export { type HttpReceiver, type PrometheusOptions, startPrometheus } from "./prometheus.ts";
+export { answers, eventually, freePort, Receiver, type ReceiverOptions } from "./receiver.ts";
+export { startVictoriaMetrics } from "./victoria-metrics.ts";
