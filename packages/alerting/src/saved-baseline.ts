@@ -110,7 +110,7 @@ function feed(
     if (point.kind === "counter") aggregation.counter(series, instance, timestamp, point.value);
     else aggregation.gauge(series, instance, timestamp, point.value);
   } else {
-    const { count, sum, min, max, last, buckets } = point;
-    aggregation.sketch(series, instance, timestamp, { count, sum, min, max, last, ...buckets });
+    const { count, sum, min, max, last, buckets, estimated = false } = point;
+    aggregation.sketch(series, instance, timestamp, { count, sum, min, max, last, estimated, ...buckets });
   }
 }

@@ -147,6 +147,8 @@ export interface DistributionMetricPoint extends PointBase {
     readonly indexes: readonly number[];
     readonly counts: readonly number[];
   };
+  /** True when the store knows wide buckets only: `buckets` are an estimate, `min` and `max` bounds, `last` says nothing. */
+  readonly estimated?: boolean;
 }
 
 export type MetricPoint = ScalarMetricPoint | DistributionMetricPoint;

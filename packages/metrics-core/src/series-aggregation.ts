@@ -257,5 +257,6 @@ function sketchValue(
   if (quantile !== undefined) return sketch.quantile(quantile);
   if (statistic === "rate") return seconds > 0 ? sketch.count / seconds : undefined;
   if (statistic === "mean") return sketch.sum / sketch.count;
+  if (sketch.estimated && (statistic === "min" || statistic === "max" || statistic === "last")) return undefined;
   return sketch[statistic as "count" | "sum" | "min" | "max" | "last"];
 }

@@ -14,6 +14,11 @@ export interface SketchData {
   readonly indexes: ArrayLike<number>;
   /** Values per bucket, at the same positions; whole numbers that total `count`. */
   readonly counts: ArrayLike<number>;
+  /**
+   * True when only wide buckets were known, as of a Prometheus histogram, over which the values are spread evenly. `count` and
+   * `sum` are exact all the same; `min` and `max` are bounds, and `last` says nothing.
+   */
+  readonly estimated?: boolean;
 }
 
 /** Nothing recorded. */
@@ -40,6 +45,8 @@ export class MergedSketch {
   min: number = Number.POSITIVE_INFINITY;
   max: number = Number.NEGATIVE_INFINITY;
   last: number = Number.NaN;
+  /** Whether anything taken in was: then the ends are bounds and no values. */
+  estimated = false;
   /** Counts of a stretch of buckets, from number `#first` on: it covers what was seen, and grows at either end. */
   #counts: Float64Array = new Float64Array(0);
   #first = 0;
@@ -58,6 +65,7 @@ export class MergedSketch {
     if (other.min < this.min) this.min = other.min;
     if (other.max > this.max) this.max = other.max;
     this.last = other.last;
+    if (other.estimated === true) this.estimated = true;
     const { indexes, counts } = other;
     if (indexes.length === 0) return;
     this.#reach(indexes[0]!, indexes[indexes.length - 1]!);
@@ -82,16 +90,16 @@ export class MergedSketch {
   }
 
   /**
-   * The value at rank `ceil(q n)` of the sorted values: within 1 % relative error, exact at the ends.
-   * `undefined` when empty. `q` is 0 to 1.
+   * The value at rank `ceil(q n)` of the sorted values: within 1 % relative error, exact at the ends (of what
+   * is estimated: within the width of the buckets that were known). `undefined` when empty. `q` is 0 to 1.
    *
    * 1000 values 1..1000 ms: `quantile(0.95)` is the middle of the bucket that holds the 950th, 0.949 to 0.957 s.
    */
   quantile(q: number): number | undefined {
     if (this.count === 0) return undefined;
     const rank = Math.max(1, Math.ceil(q * this.count - 1e-9));
-    if (rank >= this.count) return this.max;
-    if (rank <= 1) return this.min;
+    if (rank >= this.count && !this.estimated) return this.max;
+    if (rank <= 1 && !this.estimated) return this.min;
     const counts = this.#counts;
     let seen = 0;
     for (let i = 0; i < counts.length; i++) {
@@ -130,8 +138,9 @@ export class MergedSketch {
       indexes.push(this.#first + i);
       counts.push(this.#counts[i]!);
     }
-    const { count, sum, min, max, last } = this;
-    return { layout: LAYOUT_ID, count, sum, min, max, last, indexes, counts };
+    const { count, sum, min, max, last, estimated } = this;
+    const data = { layout: LAYOUT_ID, count, sum, min, max, last, indexes, counts };
+    return estimated ? { ...data, estimated } : data;
   }
 
   /** Makes room for the buckets from `low` to `high`, with an octave or more to spare on the side that grows. */

@@ -5,7 +5,7 @@ import { summariseGauge } from "./gauge-signal.ts";
 import type { MetricDefinition, NamedDefinition, NormalRange, RecordedMetricDefinition } from "./metric-definition.ts";
 import { isNormal } from "./normal-range.ts";
 import type { MetricSummary, SummaryQuery } from "./query.ts";
-import type { SketchData } from "./sketch.ts";
+import type { MergedSketch, SketchData } from "./sketch.ts";
 import { mergeAccumulators, SummaryAccumulator } from "./summary-accumulator.ts";
 import { hasTags, tagSetKey } from "./tag-set.ts";
 import type { Tags } from "./tags.ts";
@@ -306,16 +306,21 @@ function flowNumbers(from: SummaryAccumulator, covered: number): Numbers {
     count: sketch.count,
     sum: sketch.sum,
     rate: perSecond(sketch.count),
-    min: sketch.min,
-    max: sketch.max,
-    mean: Math.min(sketch.max, Math.max(sketch.min, sketch.sum / sketch.count)),
+    min: sketch.estimated ? undefined : sketch.min,
+    max: sketch.estimated ? undefined : sketch.max,
+    mean: meanOf(sketch),
     p50: sketch.quantile(0.5),
     p90: sketch.quantile(0.9),
     p95: sketch.quantile(0.95),
     p99: sketch.quantile(0.99),
     p999: sketch.quantile(0.999),
-    last: sketch.last,
+    last: sketch.estimated ? undefined : sketch.last,
   };
+}
+
+/** A sum is rounded, so the mean of equal values may come to lie beside them. */
+function meanOf({ estimated, count, sum, min, max }: MergedSketch): number {
+  return estimated ? sum / count : Math.min(max, Math.max(min, sum / count));
 }
 
 function judge(range: NormalRange, kind: MetricDefinition["kind"], tags: Tags, numbers: Numbers): boolean | null {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MergedSketch } from "../src/index.ts";
+import { bucketOf, LAYOUT_ID, MergedSketch, SeriesAggregation, SummaryAggregation } from "../src/index.ts";
 
 const QUANTILES = [0, 0.01, 0.25, 0.5, 0.9, 0.95, 0.99, 0.999, 1];
 
@@ -109,3 +109,43 @@ describe("quantiles of merged sketches", () => {
     expect(() => new MergedSketch().add(foreign)).toThrow(expect.objectContaining({ code: "INVALID_QUERY" }));
   });
 });
+
+describe("a sketch of which only wide buckets were known", () => {
+  const estimated = { layout: LAYOUT_ID, count: 3, sum: 0.024, min: 0.005, max: 0.01, last: 0.008, estimated: true };
+  const buckets = { indexes: [bucketOf(0.006), bucketOf(0.0075), bucketOf(0.009)], counts: [1, 1, 1] };
+
+  it("answers the outermost quantiles from its buckets, as its ends are bounds that nobody recorded", () => {
+    const sketch = new MergedSketch();
+    sketch.add({ ...estimated, ...buckets });
+    expect(sketch.quantile(1)).toBeCloseTo(0.009, 4);
+    expect(sketch.quantile(0)).toBeCloseTo(0.006, 4);
+    expect(sketch.toData().estimated).toBe(true);
+  });
+
+  it("makes what it is merged into an estimate too", () => {
+    const sketch = new MergedSketch();
+    sketch.record(1);
+    expect(sketch.toData()).not.toHaveProperty("estimated");
+    sketch.add({ ...estimated, ...buckets });
+    sketch.record(2);
+    expect(sketch.estimated).toBe(true);
+    expect(sketch.count).toBe(5);
+  });
+
+  it("gives summaries and series without the ends that are unknown, and with the exact count, sum and mean", async () => {
+    const aggregation = new SummaryAggregation({ from: 0, to: 10 }, []);
+    const steps = new SeriesAggregation({ from: 0, to: 10, stepSeconds: 10, statistic: "max" }, []);
+    for (const into of [aggregation, steps]) {
+      const state = { identity: testIdentity, flushIntervalSeconds: 10, lastEnd: 10, closedAt: undefined };
+      const instance = into.instance(state);
+      into.cover(instance, 0, 10);
+      into.sketch(into.series("load", {}, { kind: "timer" }), instance, 10, { ...estimated, ...buckets, sum: 0.06 });
+    }
+    // One of them was beyond the last bucket's bound, which is all that is known of it.
+    expect(aggregation.finish()[0]).toMatchObject({ count: 3, sum: 0.06, mean: 0.02 });
+    expect(aggregation.finish()[0]).toMatchObject({ min: undefined, max: undefined, last: undefined });
+    expect(steps.finish()[0]!.points).toEqual([[10, null]]);
+  });
+});
+
+const testIdentity = { service: "s", version: "", host: "h", pid: 1, thread: 0, startTime: 0, writerId: "w" };

@@ -58,9 +58,9 @@ export class UnitCollector {
       cell.sum += kind === "gauge" ? point.value * resolutionSeconds : point.value;
       cell.weight += resolutionSeconds;
     } else {
-      const { count, sum, min, max, last, buckets } = point;
+      const { count, sum, min, max, last, buckets, estimated = false } = point;
       cell.sum += sum;
-      cell.sketch!.add({ count, sum, min, max, last, ...buckets });
+      cell.sketch!.add({ count, sum, min, max, last, estimated, ...buckets });
     }
   }
 
