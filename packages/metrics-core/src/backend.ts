@@ -9,6 +9,16 @@ import type {
 } from "./query.ts";
 import type { MetricSnapshot } from "./snapshot.ts";
 
+/** The collector that a backend was added to, as that backend sees it. */
+export interface SnapshotSource {
+  /**
+   * Takes a snapshot for this backend alone and writes it, now: other backends lose nothing of it, as each has its own place in
+   * the data. Resolves when the backend has accepted all that waited for it, or refused it. Never rejects. Takes nothing more
+   * once the collector is closed.
+   */
+  deliver(): Promise<void>;
+}
+
 /**
  * Where snapshots go. The duties of an implementation:
  *
@@ -23,6 +33,11 @@ import type { MetricSnapshot } from "./snapshot.ts";
  * 6. `close` delivers what the backend itself has buffered, and is idempotent.
  */
 export interface MetricsBackend {
+  /**
+   * Called once, when a collector takes the backend on: for one that is asked for its figures at any time, such as by a
+   * scrape, and shows the present instead of the last flush. What it throws is counted; the backend is used all the same.
+   */
+  attach?(source: SnapshotSource): void;
   /** Short name for messages and for the `backend` tag of self-metrics, such as `sqlite`. */
   readonly name: string;
   write(snapshot: MetricSnapshot): void | Promise<void>;

@@ -206,16 +206,17 @@ export class MetricsCollector implements AsyncDisposable {
     if (this.#closed) throw new MetricsError("CLOSED", "a backend cannot be added to a closed collector");
     if (this.#link !== undefined) throw new MetricsError("INVALID_OPTION", JOINED_ADDS_NONE);
     if (!this.#settings.enabled) return;
-    this.#outlets.push(
-      new Outlet(backend, this.#registry, {
-        since: this.#createdAt,
-        elder: this.#outlets[0]?.cursor,
-        bufferSize: this.#settings.bufferSize,
-        random: this.#settings.random,
-        onDropped: (points, why) => this.#problems.dropped(backend.name, points, why),
-        onFailure: (error) => this.reportError("write_failed", error),
-      }),
-    );
+    const outlet = new Outlet(backend, this.#registry, {
+      since: this.#createdAt,
+      elder: this.#outlets[0]?.cursor,
+      bufferSize: this.#settings.bufferSize,
+      random: this.#settings.random,
+      onDropped: (points, why) => this.#problems.dropped(backend.name, points, why),
+      onFailure: (error) => this.reportError("write_failed", error),
+      collectNow: (one) => this.#collect("nobody", true, [one]),
+    });
+    this.#outlets.push(outlet);
+    outlet.attach();
     exitHook().add(this.#participant);
     this.#startTimer();
     if (processRegistry().collector === this) this.acceptThreads();
@@ -325,7 +326,9 @@ export class MetricsCollector implements AsyncDisposable {
     }
   }
 
-  #collect(ending: Ending, unhurried = false): void {
+  /** Queues snapshots; none once it is closed. */
+  #collect(ending: Ending, unhurried = false, outlets: readonly Outlet[] = this.#outlets): void {
+    if (this.#closed) return;
     this.#callbacks.run((error) => this.reportError("collect_callback", error));
     this.#intake?.gather(unhurried);
     const end = this.clock.now();
@@ -337,7 +340,7 @@ export class MetricsCollector implements AsyncDisposable {
       flushIntervalSeconds: this.#settings.flushIntervalSeconds,
       derived: this.#registry.derived,
     };
-    for (const outlet of this.#outlets) {
+    for (const outlet of outlets) {
       const synchronous = outlet.backend.writeSync !== undefined;
       const final = ending === "everybody" || (ending === "synchronous backends" && synchronous);
       outlet.collect({ ...header, final }, monotonic, cursors);
@@ -374,9 +377,9 @@ export class MetricsCollector implements AsyncDisposable {
     await waitAtMost(Promise.all(flushed), seconds);
   }
 
-  /** Collects, if nothing was closed yet, and delivers; returns what went wrong. */
+  /** Collects and delivers; returns what went wrong. */
   #deliverSync(deadline: number): readonly unknown[] {
-    if (!this.#closed) this.#collect("nobody");
+    this.#collect("nobody");
     return this.#outlets.flatMap(({ queue }) => queue.deliverSync(deadline) ?? []);
   }
 
@@ -387,7 +390,7 @@ export class MetricsCollector implements AsyncDisposable {
   }
 
   #closeAtExit(deadline: number): number {
-    if (!this.#closed) this.#collect("synchronous backends");
+    this.#collect("synchronous backends");
     this.#end();
     exitHook().remove(this.#participant);
     let left = 0;

@@ -6,7 +6,14 @@ export {
   LIVE_FLUSH_INTERVALS,
   pointMatcher,
 } from "./aggregation.ts";
-export type { MetricsBackend, MetricsReader, MetricsStore, StateEntry, StateStore } from "./backend.ts";
+export type {
+  MetricsBackend,
+  MetricsReader,
+  MetricsStore,
+  SnapshotSource,
+  StateEntry,
+  StateStore,
+} from "./backend.ts";
 export { bucketMiddle, bucketOf, bucketStart, LAYOUT_ID, MAX_BUCKET } from "./bucket-layout.ts";
 export { defineMetrics } from "./catalogue.ts";
 export { type Clock, systemClock } from "./clock.ts";

@@ -17,12 +17,15 @@ interface OutletOptions extends QueueOptions {
   readonly since: number;
   /** The cursor of an outlet that has begun already, if there is one. */
   readonly elder: CollectionCursor | undefined;
+  /** Collects for this outlet alone. */
+  readonly collectNow: (outlet: Outlet) => void;
 }
 
 /** One backend of a collector: how far it has got in the data, and what waits for it. */
 export class Outlet {
   readonly queue: DeliveryQueue;
   readonly cursor: CollectionCursor;
+  readonly #options: OutletOptions;
   #sequence = 0;
   /** Monotonic seconds up to which its snapshots reach. */
   #collectedAt: number;
@@ -31,6 +34,22 @@ export class Outlet {
     this.queue = new DeliveryQueue(backend, options);
     this.cursor = new CollectionCursor(registry, options.elder);
     this.#collectedAt = options.since;
+    this.#options = options;
+  }
+
+  /** Tells the backend where it can ask for the present. */
+  attach(): void {
+    const { collectNow, onFailure } = this.#options;
+    const deliver = (): Promise<void> =>
+      guarded(() => {
+        collectNow(this);
+        return this.queue.deliver();
+      }, onFailure);
+    try {
+      this.backend.attach?.({ deliver });
+    } catch (error) {
+      onFailure(error);
+    }
   }
 
   get backend(): MetricsBackend {
