@@ -4,6 +4,7 @@ export { type ExposedMetric, type ExposedUnit, exposedUnit } from "./exposed-uni
 export { METRIC_INFO, type MetricInfo, metricInfoFromLabels, metricInfoLabels } from "./metric-info.ts";
 export { prometheusLabel, prometheusName } from "./prometheus-name.ts";
 export { PrometheusNames } from "./prometheus-names.ts";
+export { type PromqlOptions, promqlFormula, promqlStatistic } from "./promql.ts";
 export {
   type DistributionSeriesTotal,
   type DistributionTotal,
