@@ -17,6 +17,12 @@ export interface SnapshotSource {
    * once the collector is closed.
    */
   deliver(): Promise<void>;
+  /**
+   * Counts points of an accepted snapshot that the backend could not pass on, in `giflab.monitoring.dropped`, and says why
+   * once per backend: a line too long for a datagram, rows that a server refused while it took the others. For a whole
+   * snapshot throw `REJECTED`. Never throws.
+   */
+  dropped(points: number, why: string): void;
 }
 
 /**
@@ -35,7 +41,8 @@ export interface SnapshotSource {
 export interface MetricsBackend {
   /**
    * Called once, when a collector takes the backend on: for one that is asked for its figures at any time, such as by a
-   * scrape, and shows the present instead of the last flush. What it throws is counted; the backend is used all the same.
+   * scrape, and shows the present instead of the last flush; and for one that loses part of what it accepts. What it throws
+   * is counted; the backend is used all the same.
    */
   attach?(source: SnapshotSource): void;
   /** Short name for messages and for the `backend` tag of self-metrics, such as `sqlite`. */

@@ -37,16 +37,16 @@ export class Outlet {
     this.#options = options;
   }
 
-  /** Tells the backend where it can ask for the present. */
+  /** Tells the backend where it can ask for the present, and report what it lost. */
   attach(): void {
-    const { collectNow, onFailure } = this.#options;
+    const { collectNow, onDropped, onFailure } = this.#options;
     const deliver = (): Promise<void> =>
       guarded(() => {
         collectNow(this);
         return this.queue.deliver();
       }, onFailure);
     try {
-      this.backend.attach?.({ deliver });
+      this.backend.attach?.({ deliver, dropped: onDropped });
     } catch (error) {
       onFailure(error);
     }

@@ -84,6 +84,21 @@ describe("a backend that asks for the present", () => {
     await collector.close();
   });
 
+  it("has what it lost of an accepted snapshot counted as dropped, and said once", async () => {
+    const [asking, memory, clock] = [new AskingBackend(), new MemoryBackend(), new ManualClock()];
+    const warnings: string[] = [];
+    const onWarning = (message: string): void => void warnings.push(message);
+    const collector = new MetricsCollector({ backends: [asking, memory], clock, service: "test", onWarning });
+    asking.source?.dropped(2, "the line is too long");
+    asking.source?.dropped(3, "the line is too long");
+    clock.advance(1);
+    await collector.flush();
+    const window = { match: "giflab.monitoring.dropped", from: clock.now() - 1, to: clock.now() };
+    expect(await memory.summaries(window)).toMatchObject([{ sum: 5, tags: { backend: "asking" } }]);
+    expect(warnings).toEqual([expect.stringContaining("2 metric points were dropped (the line is too long)")]);
+    await collector.close();
+  });
+
   it("gets nothing more once the collector is closed", async () => {
     const { clock, asking, collector } = start();
     await collector.close();
