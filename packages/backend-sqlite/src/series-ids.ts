@@ -13,12 +13,17 @@ const SEEN = "UPDATE series SET seen = max(seen, ?) WHERE id IN (SELECT value FR
 
 /** How exact `seen` is: series that are still written are marked this often, so that others can be told from them. */
 export const SEEN_SECONDS = 86_400;
+/** How many series in a row may be missing from a snapshot before the next one is looked up the long way. */
+const LOOK_AHEAD = 4;
 
 /**
  * Row ids of the series this process writes, looked up in the file once. Used inside the write transaction; after one that
  * failed, or when somebody has cleared the file, everything is looked up again.
  */
 export class SeriesIds {
+  /** The series of the latest snapshot in order, and their ids: the next one mostly has the same in the same order. */
+  #latest: readonly SeriesDescriptor[] = [];
+  #latestIds: readonly number[] = [];
   #ids = new WeakMap<SeriesDescriptor, number>();
   readonly #used = new Set<number>();
   /** Metrics whose definition was compared with the file's: once per process, so that two versions of a program do not take turns. */
@@ -36,18 +41,24 @@ export class SeriesIds {
   }
 
   /** Row ids of a snapshot's series; adds those that the file does not know. */
-  of(connection: Connection, snapshot: MetricSnapshot): number[] {
-    const ids = new Array<number>(snapshot.points.length);
+  of(connection: Connection, { points, end }: MetricSnapshot): readonly number[] {
+    const [before, idsBefore] = [this.#latest, this.#latestIds];
+    const all = new Array<SeriesDescriptor>(points.length);
+    const ids = new Array<number>(points.length);
+    let expected = 0;
     for (let i = 0; i < ids.length; i++) {
-      const { series } = snapshot.points[i]!;
-      let id = this.#ids.get(series);
-      if (id === undefined) {
-        id = this.#add(connection, series, snapshot.end);
-        this.#ids.set(series, id);
-        this.#used.add(id);
+      const { series } = points[i]!;
+      // Some may be left out because they have not changed.
+      for (const last = expected + LOOK_AHEAD; expected < last && before[expected] !== series; ) expected++;
+      if (before[expected] === series) ids[i] = idsBefore[expected++]!;
+      else {
+        expected = Math.max(0, expected - LOOK_AHEAD);
+        ids[i] = this.#idOf(connection, series, end);
       }
-      ids[i] = id;
+      all[i] = series;
     }
+    this.#latest = all;
+    this.#latestIds = ids;
     return ids;
   }
 
@@ -65,11 +76,22 @@ export class SeriesIds {
 
   /** Forgets what was looked up: the file was cleared or made anew, or a transaction was rolled back. */
   reset(): void {
+    this.#latest = [];
+    this.#latestIds = [];
     this.#ids = new WeakMap();
     this.#metrics = new Map();
     this.#used.clear();
     this.#derived = undefined;
     this.#generation = undefined;
+  }
+
+  #idOf(connection: Connection, series: SeriesDescriptor, seen: number): number {
+    const known = this.#ids.get(series);
+    if (known !== undefined) return known;
+    const id = this.#add(connection, series, seen);
+    this.#ids.set(series, id);
+    this.#used.add(id);
+    return id;
   }
 
   #add(connection: Connection, { name, tags, definition }: SeriesDescriptor, seen: number): number {

@@ -110,12 +110,27 @@ function decimalsOf(value: number): number {
 }
 
 function checkBuckets({ count, indexes, counts }: SketchData): void {
-  let good = Number.isSafeInteger(count) && count >= 0 && indexes.length === counts.length;
+  let good = isCount(count) && indexes.length === counts.length;
+  let before = Number.NEGATIVE_INFINITY;
   for (let i = 0; good && i < indexes.length; i++) {
-    good = Number.isSafeInteger(counts[i]) && counts[i]! >= 0 && Math.abs(indexes[i]!) < 2 ** 40;
-    good &&= Number.isInteger(indexes[i]) && (i === 0 || indexes[i]! > indexes[i - 1]!);
+    const index = indexes[i]!;
+    good = isCount(counts[i]!) && index > before && (isSmall(index) || isBucket(index));
+    before = index;
   }
   if (!good) throw new RangeError("buckets and counts must be whole numbers, the buckets in rising order");
+}
+
+/** True for nearly all counts and bucket numbers, and quickly said. */
+function isSmall(value: number): boolean {
+  return (value | 0) === value;
+}
+
+function isCount(value: number): boolean {
+  return value >= 0 && (isSmall(value) || Number.isSafeInteger(value));
+}
+
+function isBucket(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) < 2 ** 40;
 }
 
 /** Unpacks a row into a sink. Throws `STORE_CORRUPT` for bytes that no version up to this one has written. */

@@ -1,7 +1,9 @@
 import { EPOCH, MAX, MIN, SEEN } from "./distribution-cells.ts";
-import { type DistributionState, takeDifference } from "./distribution-difference.ts";
+import { type DistributionState, reportedBlocks, takeDifference } from "./distribution-difference.ts";
+import type { DistributionSource } from "./distribution-source.ts";
 import { finite } from "./finite.ts";
 import type { DistributionSeries, RecordedSeries, ScalarSeries } from "./recorded-series.ts";
+import { ReportedCounts } from "./reported-counts.ts";
 import type { SeriesRegistry } from "./series-registry.ts";
 import { EMPTY_SKETCH } from "./sketch.ts";
 import type { SnapshotPoint } from "./snapshot.ts";
@@ -19,6 +21,7 @@ export class CollectionCursor {
   /** Per series, and NaN where nothing is stated yet. */
   #scalars: Float64Array = new Float64Array(0);
   readonly #distributions: (DistributionState | undefined)[] = [];
+  readonly #reported = new ReportedCounts();
   /** Monotonic seconds, two seconds precise after a year, which is plenty. */
   #statedAt: Float32Array = new Float32Array(0);
 
@@ -89,22 +92,29 @@ export class CollectionCursor {
     const others = this.#registry.contributions?.distribution(series);
     const own = { cell, slabs: this.#registry.distributions.slabs };
     const sources = others?.sources ?? [own];
+    const threaded = sources.length > 1;
     const state = this.#state(index);
+    if (threaded) for (const sibling of siblings) sibling.#expectThreads(index, own);
     for (const source of sources) {
       const { header, at } = source.cell;
       if (header[at + SEEN] !== header[at + EPOCH]) continue;
       const min = header[at + MIN]!;
       const max = header[at + MAX]!;
       // Of a value that another thread is recording just now the rest is seen when one looks once more.
-      for (const sibling of siblings) sibling.#fold(index, min, max, sources.length > 1 ? 2 : 1);
+      for (const sibling of siblings) sibling.#fold(index, min, max, threaded ? 2 : 1);
       header[at + EPOCH]!++;
       if (others !== undefined) others.latest = source;
     }
     if (state.looks === 0 && !due) return undefined;
     if (state.looks > 0) state.looks--;
-    const sketch = takeDifference(sources, others?.latest ?? own, state);
+    const sketch = takeDifference(sources, others?.latest ?? own, state, this.#reported);
     if (sketch !== undefined) return { kind, series: series.descriptor, sketch };
     return due ? { kind, series: series.descriptor, sketch: EMPTY_SKETCH } : undefined;
+  }
+
+  /** From now on extremes no longer tell between which buckets something was counted. */
+  #expectThreads(index: number, own: DistributionSource): void {
+    this.#state(index).threadBlocks ??= reportedBlocks(own, this.#reported);
   }
 
   #fold(index: number, min: number, max: number, looks: number): void {
@@ -125,10 +135,10 @@ export class CollectionCursor {
       const max = elder?.highest ?? Number.NEGATIVE_INFINITY;
       state = {
         looks: 1,
+        threadBlocks: elder?.threadBlocks === undefined ? undefined : new Map(),
         skipped: 0,
         zero: 0,
         sum: 0,
-        blocks: new Map(),
         min,
         max,
         lowest: min,

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { bucketOf } from "../src/bucket-layout.ts";
 import { CollectionCursor } from "../src/collection-cursor.ts";
 import { scaleToTotal } from "../src/distribution-difference.ts";
 import { ManualClock, MemoryBackend, MetricsCollector } from "../src/index.ts";
@@ -49,6 +50,43 @@ describe("CollectionCursor", () => {
         for (const which of [0, 1, 2]) collect(which);
       }),
     );
+  });
+
+  it("finds what was counted in the outermost buckets, next to zero and on either side of a power of two", () => {
+    const made = registry();
+    const histogram = made.resolve("h", { kind: "histogram" }, {});
+    const cursor = new CollectionCursor(made);
+    const edges = [
+      -2e12,
+      -(2 ** 40),
+      -64,
+      -2,
+      -(2 ** -30),
+      -1e-12,
+      0,
+      1e-12,
+      2 ** -30,
+      1.999,
+      2,
+      63.999,
+      64,
+      2 ** 40,
+      2e12,
+    ];
+    for (let from = 0; from < edges.length; from++) {
+      for (let to = from; to < edges.length; to++) {
+        const values = edges.slice(from, to + 1);
+        for (const value of values) histogram.record(value);
+        const [point] = cursor.collect(0, false, [cursor]);
+        if (point?.kind !== "histogram") throw new Error("nothing was found");
+        expect(point.sketch).toMatchObject({ count: values.length, min: edges[from], max: edges[to] });
+        const buckets = [...new Set(values.map(bucketOf))];
+        expect(point.sketch.indexes).toEqual(buckets);
+        expect(point.sketch.counts).toEqual(
+          buckets.map((bucket) => values.filter((v) => bucketOf(v) === bucket).length),
+        );
+      }
+    }
   });
 
   it("hands extremes of long ago to a backend that is added late", async () => {
