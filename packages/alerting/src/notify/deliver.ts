@@ -7,8 +7,8 @@ import { postJson } from "./post-json.ts";
 import { runProgram } from "./run-program.ts";
 import { isoTime, webhookPayload } from "./webhook-payload.ts";
 
-/** Tells of a notification. Rejects when it could not. */
-export type Deliver = (notification: Notification) => Promise<void>;
+/** Tells of a notification, with so many attempts where another one can help. Rejects when it could not. */
+export type Deliver = (notification: Notification, attempts?: number) => Promise<void>;
 
 /** An alert that is not sent again is over for an Alertmanager after this long, unless `resendSeconds` is longer. */
 const LEAST_VALID_SECONDS = 300;
@@ -28,7 +28,7 @@ export function deliverer(
 ): Deliver {
   const { timeoutSeconds } = settings;
   const what = `notifier ${JSON.stringify(settings.name)}`;
-  const post = (path = ""): ((body: unknown) => Promise<void>) => {
+  const post = (path = ""): ((body: unknown, attempts?: number) => Promise<void>) => {
     const given = options as NotifierOptions & {
       readonly url: string;
       readonly headers?: Readonly<Record<string, string>>;
@@ -37,7 +37,7 @@ export function deliverer(
     const headers = Object.fromEntries(
       Object.entries(given.headers ?? {}).map(([name, value]) => [name, withEnvironment(value, what)]),
     );
-    return (body) => postJson(url, body, { headers, timeoutSeconds });
+    return (body, attempts) => postJson(url, body, { headers, timeoutSeconds, attempts });
   };
   switch (options.type) {
     case "console":
@@ -54,15 +54,15 @@ export function deliverer(
         );
     case "webhook": {
       const send = post();
-      return (notification) => send(webhookPayload(notification));
+      return (notification, attempts) => send(webhookPayload(notification), attempts);
     }
     case "slack": {
       const send = post();
-      return (notification) => {
+      return (notification, attempts) => {
         const { title, lines } = notificationText(notification);
         const escaped = (text: string): string =>
           text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-        return send({ text: [`*${escaped(title)}*`, ...lines.map(escaped)].join("\n") });
+        return send({ text: [`*${escaped(title)}*`, ...lines.map(escaped)].join("\n") }, attempts);
       };
     }
     case "alertmanager": {
@@ -74,8 +74,10 @@ export function deliverer(
         startsAt: isoTime(startsAt),
         endsAt: isoTime(endsAt),
       });
-      return ({ at, firing, resolved }) =>
-        send([...firing.map((one) => alertOf(one, at + valid)), ...resolved.map((one) => alertOf(one, at))]);
+      return ({ at, firing, resolved }, attempts) => {
+        const over = resolved.map((one) => alertOf(one, one.endedAt ?? at));
+        return send([...firing.map((one) => alertOf(one, at + valid)), ...over], attempts);
+      };
     }
     case "exec":
       return (notification) => {

@@ -9,6 +9,8 @@ export interface NotifiedAlert {
   readonly annotations: Readonly<Record<string, string>>;
   /** Epoch seconds. */
   readonly startsAt: number;
+  /** Of one that ended while it could not be told: epoch seconds of the evaluation that found it. */
+  readonly endedAt?: number;
 }
 
 /** What one notifier tells at one time of one group. */

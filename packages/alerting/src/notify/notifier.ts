@@ -3,6 +3,7 @@ import type { Alert, AlertReport } from "../alert-report.ts";
 import { type Deliver, type DeliverOptions, deliverer } from "./deliver.ts";
 import { fingerprint, labelName, type NotifiedAlert, notifiedAlert, sorted } from "./notification.ts";
 import { type NotifierOptions, type NotifierSettings, notifierSettings } from "./notifier-options.ts";
+import { NotNowError } from "./post-json.ts";
 import { type KnownGroup, type SentGroup, saveGroup, sentGroups } from "./sent-group.ts";
 
 /** How long one who notifies may take before another process takes over. */
@@ -18,6 +19,14 @@ interface Group {
   readonly silenced: NotifiedAlert[];
 }
 
+/** One time that a notifier is told what is due. */
+interface Round {
+  readonly at: number;
+  readonly store: StateStore;
+  /** Nobody was there for one group: the others wait for the next round, which saves as many timeouts. */
+  isUnanswered: boolean;
+}
+
 /** What could not be told. */
 export interface NotificationFailure {
   readonly notifier: string;
@@ -27,13 +36,16 @@ export interface NotificationFailure {
 /**
  * Tells somebody of alerts: of what is new in a group or has ended at once, of what still fires every `repeatInterval`. What
  * was told is remembered beside the metrics, so that several processes that evaluate tell it once. What could not be told is
- * tried again at the next evaluation: nothing is queued, as what is due follows from what fires.
+ * tried again at the next evaluation: nothing is queued, as what is due follows from what fires. However long somebody is not
+ * there, what still fires is told when he is back, with the end of what he had been told of; what came and went meanwhile is not.
  */
 export class Notifier {
   readonly #settings: NotifierSettings;
   readonly #deliver: Deliver;
   /** An Alertmanager does the rest itself: it is told of everything, every time. */
   readonly #always: boolean;
+  /** It could not be told the last time: one attempt is enough until it can, so that evaluations go on in time. */
+  #isAway = false;
 
   /** Throws `INVALID_OPTION`, also for a variable that the environment does not have. */
   constructor(options: NotifierOptions, deliverOptions: DeliverOptions = {}) {
@@ -51,8 +63,9 @@ export class Notifier {
     const groups = this.#groupsOf(report.alerts);
     const known = await sentGroups(store, this.name);
     const failures: NotificationFailure[] = [];
+    const round: Round = { at: report.window.to, store, isUnanswered: false };
     for (const key of new Set([...groups.keys(), ...known.keys()])) {
-      const reason = await this.#notifyGroup(key, groups.get(key), known.get(key), report.window.to, store);
+      const reason = await this.#notifyGroup(key, groups.get(key), known.get(key), round);
       if (reason !== undefined) failures.push({ notifier: this.name, reason });
     }
     return failures;
@@ -63,18 +76,18 @@ export class Notifier {
     groupKey: string,
     group: Group | undefined,
     known: KnownGroup | undefined,
-    at: number,
-    store: StateStore,
+    round: Round,
   ): Promise<string | undefined> {
+    const { at, store } = round;
     const { name, repeatSeconds, sendResolved } = this.#settings;
     const { firing = [], open = [], silenced = [] } = group ?? {};
     const before = known?.sent;
-    if ((before?.claimedUntil ?? 0) > at) return undefined;
+    if (before !== undefined && isClaimed(before, at)) return undefined;
     const told = new Set(before?.firing.map(fingerprint));
     const alive = new Set([...firing, ...silenced].map(fingerprint));
     const isNew = firing.some((one) => !told.has(fingerprint(one)));
     const ended = (before?.firing ?? []).filter((one) => !alive.has(fingerprint(one)));
-    const isRepeat = open.length > 0 && at - (before?.at ?? at) >= repeatSeconds;
+    const isRepeat = open.length > 0 && Math.abs(at - (before?.at ?? at)) >= repeatSeconds;
     const due = isNew || (ended.length > 0 && sendResolved) || isRepeat || (this.#always && firing.length > 0);
     const groupLabels = group?.labels ?? before?.groupLabels ?? {};
     const stillTold = silenced.filter((one) => told.has(fingerprint(one)));
@@ -82,8 +95,11 @@ export class Notifier {
       firing.length + stillTold.length === 0
         ? undefined
         : { groupLabels, at: due ? at : (before?.at ?? at), firing: [...firing, ...stillTold] };
-    if (!due) {
-      if (ended.length > 0) await saveGroup(store, name, groupKey, known?.version ?? 0, next);
+    // What he had been told of may end now, although he can only be told later.
+    const untold = before && withEnds(before, ended, at);
+    if (!due || round.isUnanswered) {
+      if (!due && ended.length > 0) await saveGroup(store, name, groupKey, known?.version ?? 0, next);
+      else if (untold !== before) await saveGroup(store, name, groupKey, known?.version ?? 0, untold);
       return undefined;
     }
     const claim: SentGroup = {
@@ -95,11 +111,14 @@ export class Notifier {
     const version = await saveGroup(store, name, groupKey, known?.version ?? 0, claim);
     // Another process tells it.
     if (version === undefined) return undefined;
+    const notification = { notifier: name, groupKey, groupLabels, at, firing, resolved: sendResolved ? ended : [] };
     try {
-      await this.#deliver({ notifier: name, groupKey, groupLabels, at, firing, resolved: sendResolved ? ended : [] });
+      await this.#deliver(notification, this.#isAway ? 1 : undefined);
+      this.#isAway = false;
     } catch (error) {
-      const release = before === undefined ? undefined : withoutClaim(before);
-      await saveGroup(store, name, groupKey, version, release);
+      this.#isAway = error instanceof NotNowError;
+      round.isUnanswered = error instanceof NotNowError && error.unanswered;
+      await saveGroup(store, name, groupKey, version, untold);
       return (error as Error).message;
     }
     await saveGroup(store, name, groupKey, version, next);
@@ -137,17 +156,32 @@ export class Notifier {
 /** Our own words for labels. */
 const GROUP_NAMES: Readonly<Record<string, string>> = { rule: "alertname", level: "severity" };
 
-function withoutClaim({ groupLabels, at, firing }: SentGroup): SentGroup {
-  return { groupLabels, at, firing };
+/** Whether somebody is at it. A claim further ahead than it lasts was made by a clock that was wrong, and is nobody's. */
+function isClaimed({ claimedUntil = 0 }: SentGroup, at: number): boolean {
+  return claimedUntil > at && claimedUntil <= at + CLAIM_SECONDS;
 }
 
-/** Tells all notifiers, one after the other. Resolves to what could not be told; throws the store's errors. */
+/** A group, unclaimed, with the time at which alerts of it ended; the very same object when nothing changes. */
+function withEnds(group: SentGroup, ended: readonly NotifiedAlert[], at: number): SentGroup {
+  const firing = group.firing.map((one): NotifiedAlert => {
+    if (ended.includes(one)) return one.endedAt === undefined ? { ...one, endedAt: at } : one;
+    // It fires again, or still.
+    const { endedAt, ...alive } = one;
+    return endedAt === undefined ? one : alive;
+  });
+  const isSame = group.claimedUntil === undefined && firing.every((one, index) => one === group.firing[index]);
+  return isSame ? group : { groupLabels: group.groupLabels, at: group.at, firing };
+}
+
+/** Tells all notifiers, none waiting for another. Resolves to what could not be told; throws the store's errors. */
 export async function notifyAll(
   notifiers: readonly Notifier[],
   report: AlertReport,
   store: StateStore,
 ): Promise<readonly NotificationFailure[]> {
-  const failures: NotificationFailure[] = [];
-  for (const notifier of notifiers) failures.push(...(await notifier.notify(report, store)));
-  return failures;
+  const told = await Promise.allSettled(notifiers.map((notifier) => notifier.notify(report, store)));
+  return told.flatMap((one) => {
+    if (one.status === "rejected") throw one.reason;
+    return one.value;
+  });
 }

@@ -5,7 +5,10 @@ const NEVER = "0001-01-01T00:00:00Z";
 
 /** Alertmanager's webhook payload, version 4: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config */
 export function webhookPayload({ notifier, groupKey, groupLabels, at, firing, resolved }: Notification): object {
-  const alerts = [...firing.map((one) => alertOf(one, undefined)), ...resolved.map((one) => alertOf(one, at))];
+  const alerts = [
+    ...firing.map((one) => alertOf(one, undefined)),
+    ...resolved.map((one) => alertOf(one, one.endedAt ?? at)),
+  ];
   return {
     version: "4",
     groupKey,

@@ -14,6 +14,7 @@ export class HttpReceiver {
   /** What it answers, request by request; 200 when there is nothing more. */
   readonly answers: (readonly [status: number, headers?: Readonly<Record<string, string>>])[] = [];
   #server: Server | undefined;
+  #port = 0;
 
   async start(): Promise<this> {
     this.#server = createServer((request, response) => {
@@ -27,16 +28,19 @@ export class HttpReceiver {
         response.writeHead(status, headers).end(status === 200 ? "" : "not now");
       });
     });
-    await new Promise<void>((resolve) => this.#server!.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => this.#server!.listen(this.#port, "127.0.0.1", resolve));
+    this.#port = (this.#server.address() as AddressInfo).port;
     return this;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server!.address() as AddressInfo).port}/hook`;
+    return `http://127.0.0.1:${this.#port}/hook`;
   }
 
+  /** Nobody answers at its address, until `start()`. */
   async stop(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server?.close(resolve) ?? resolve(undefined));
     this.#server?.closeAllConnections();
-    await new Promise((resolve) => this.#server?.close(resolve) ?? resolve(undefined));
+    await closed;
   }
 }
