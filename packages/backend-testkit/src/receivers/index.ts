@@ -1,5 +1,6 @@
 /** Real servers for tests, on loopback: started, waited for, left out where they are not installed, stopped. */
 
+export { startAlertmanager } from "./alertmanager.ts";
 export { startInfluxdb } from "./influxdb.ts";
 export { describeWith, isInstalled } from "./installed.ts";
 export { type HttpReceiver, type PrometheusOptions, startPrometheus } from "./prometheus.ts";
