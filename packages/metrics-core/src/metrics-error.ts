@@ -10,11 +10,13 @@ export type MetricsErrorCode =
   | "INVALID_QUERY"
   /** The store cannot be opened or reached now; trying later may help. */
   | "BACKEND_UNAVAILABLE"
+  /** The store wants to know who asks, or does not let them. */
+  | "ACCESS_DENIED"
   /** Somebody else holds the store's lock; the queue tries again soon. */
   | "BACKEND_BUSY"
   /** The store has no room: disk full or its size cap reached. */
   | "BACKEND_FULL"
-  /** The file is not one of ours, or is damaged. */
+  /** The file is not one of ours (or what answers at an address no such store), or is damaged. */
   | "STORE_FOREIGN"
   | "STORE_CORRUPT"
   /** The file was written by a newer version of this package; it is left untouched. */
