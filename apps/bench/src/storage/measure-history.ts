@@ -1,23 +1,17 @@
-import { join } from "node:path";
 import { SqliteBackend } from "@giflab/backend-sqlite";
-import { ManualClock } from "@giflab/metrics-core";
 import type { Figure } from "../figure.ts";
 import { printTable } from "../table.ts";
+import { HISTORY, historyStore } from "./history-store.ts";
 import { QUERY_TITLES, timeQueries } from "./time-queries.ts";
-import { Workload } from "./workload.ts";
 
-const SEED = 20_261_124;
-const DAYS = 30;
 const DAY = 86_400;
 const HOUR = 3600;
-/** What is older than a day is kept by minute or hour anyway, so only the last day differs from that of shorter flushes. */
-const FLUSH_SECONDS = 60;
 const LIMIT_MS = 50;
 
 /** Times queries that reach back a month, on a store with the default rollups: a day as flushed, six by minute, 23 by hour. */
-export async function measureHistory(folder: string): Promise<Figure[]> {
-  const dbPath = join(folder, "history.db");
-  const { begin, now } = await fill(dbPath);
+export async function measureHistory(): Promise<Figure[]> {
+  const dbPath = await historyStore();
+  const { begin, now } = HISTORY;
   const store = new SqliteBackend({ dbPath, readonly: true });
   const month = { from: begin, to: now, stepSeconds: HOUR };
   const { rows, figures } = await timeQueries([
@@ -48,22 +42,7 @@ export async function measureHistory(folder: string): Promise<Figure[]> {
     },
   ]);
   await store.close();
-  console.log(`\nworkload W (seed ${SEED}) for ${DAYS} days with a flush a minute, default rollups`);
+  console.log(`\nworkload W (seed ${HISTORY.seed}) for 30 days, the last nine with a flush a minute, default rollups`);
   printTable(QUERY_TITLES, rows);
   return figures;
-}
-
-async function fill(dbPath: string): Promise<{ readonly begin: number; readonly now: number }> {
-  const workload = new Workload(SEED, FLUSH_SECONDS);
-  const clock = new ManualClock(workload.begin);
-  const store = new SqliteBackend({ dbPath, clock, maxSizeMb: 10_000 });
-  while (workload.now < workload.begin + DAYS * DAY) {
-    const snapshot = workload.next();
-    clock.advance(snapshot.end - clock.now());
-    store.write(snapshot);
-    // A quarter past the hour, when the hour before is due.
-    if ((snapshot.end - workload.begin) % HOUR === HOUR / 4) await store.maintain();
-  }
-  await store.close();
-  return { begin: workload.begin, now: workload.now };
 }

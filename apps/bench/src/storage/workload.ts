@@ -34,11 +34,13 @@ export class Workload implements SnapshotSource {
   readonly begin: number = BEGIN;
   readonly #levels: number[];
   readonly #instance: InstanceIdentity;
-  readonly #flushSeconds: number;
+  /** How long the flushes to come are. */
+  flushSeconds: number;
   #sequence = 0;
+  #now: number = BEGIN;
 
   constructor(seed: number, flushSeconds: number = FLUSH_SECONDS) {
-    this.#flushSeconds = flushSeconds;
+    this.flushSeconds = flushSeconds;
     this.#random = seededRandom(seed);
     this.series = Array.from({ length: SERIES }, (_, i) => {
       const kind = i < COUNTERS ? "counter" : i < COUNTERS + GAUGES ? "gauge" : "timer";
@@ -51,24 +53,25 @@ export class Workload implements SnapshotSource {
   }
 
   get #longer(): number {
-    return this.#flushSeconds / FLUSH_SECONDS;
+    return this.flushSeconds / FLUSH_SECONDS;
   }
 
   /** Epoch seconds of the latest snapshot. */
   get now(): number {
-    return BEGIN + this.#sequence * this.#flushSeconds;
+    return this.#now;
   }
 
   /** The next flush. */
   next(): MetricSnapshot {
-    const start = this.now;
+    const start = this.#now;
+    this.#now += this.flushSeconds;
     this.#sequence++;
     return {
       instance: this.#instance,
       sequence: this.#sequence,
       start,
-      end: start + this.#flushSeconds,
-      flushIntervalSeconds: this.#flushSeconds,
+      end: this.#now,
+      flushIntervalSeconds: this.flushSeconds,
       final: false,
       points: this.series.map((series, i) => this.#point(series, i)),
       derived: [],
