@@ -1,103 +1,172 @@
-import { type MetricSnapshot, type MetricsBackend, MetricsError } from "@giflab/metrics-core";
+import {
+  isMetricsError,
+  type MetricSnapshot,
+  type MetricsBackend,
+  MetricsError,
+  type SnapshotPoint,
+  type SnapshotSource,
+} from "@giflab/metrics-core";
 import { type Datagram, DatagramPacker } from "./datagram-packer.ts";
+import { openTransport } from "./open-transport.ts";
 import { SnapshotLines } from "./snapshot-lines.ts";
 import { resolveStatsdOptions, type StatsdOptions, type StatsdSettings } from "./statsd-options.ts";
-import { UdpSender } from "./udp-sender.ts";
+import type { Transport } from "./transport.ts";
+
+/** Points formatted before the event loop gets a turn: about 5 ms of timers with 100 lines each, less of anything else. */
+const POINTS_A_TURN = 200;
+/** What is written to a TCP connection at once. */
+const STREAM_BYTES = 16_384;
+
+/** What of a snapshot is still to be sent. */
+interface Rest {
+  readonly snapshot: string;
+  readonly datagrams: readonly Datagram[];
+}
 
 /**
- * Sends every snapshot to a StatsD server over UDP: counters as `|c`, gauges as `|g`, timers in milliseconds as `|ms`.
- * It cannot be read: what arrived is the server's to show.
- *
- * UDP promises nothing, so neither does this backend: a server that is down loses what is sent meanwhile. What cannot
- * even be sent (no such host, a line longer than a datagram) is counted in `droppedLines` and said once. Each snapshot is
- * sent before the next is taken, so nothing piles up here.
+ * Sends every snapshot to a StatsD server: counters as `|c`, gauges as `|g`, timers in milliseconds as `|ms`. It cannot be
+ * read: what arrived is the server's to show.
  *
  * A timer that recorded more values than `timerSamples` is sent as that many values of equal weight with the sample rate
  * in the line: the server's count is right, and so are its median and 90th percentile.
+ *
+ * Over TCP and Unix sockets a server that is away refuses a snapshot, which the collector keeps and offers again; sending
+ * goes on where it stopped, since a StatsD server would count twice what it got twice. Lost is at most what
+ * `giflab.monitoring.dropped` counts plus `bytesInFlight`. UDP promises nothing: while the server is down, what is sent is
+ * gone. What no server can get (a line longer than a datagram, a host without an address) is dropped and counted. Nothing
+ * piles up here: each snapshot is sent before the next is taken.
  */
 export class StatsdBackend implements MetricsBackend {
   readonly name = "statsd";
   readonly #settings: StatsdSettings;
   readonly #lines: SnapshotLines;
+  readonly #transport: Transport;
   readonly #sequences = new Map<string, number>();
   readonly #warned = new Set<string>();
-  #sender: UdpSender | undefined;
-  #sending: Promise<void> = Promise.resolve();
+  #source: SnapshotSource | undefined;
+  #rest: Rest | undefined;
+  #last: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
-  #droppedLines = 0;
+  #droppedPoints = 0;
 
-  /** Throws `INVALID_OPTION`. Opens nothing: the socket comes with the first snapshot. */
+  /**
+   * Opens no connection: that comes with the first snapshot. Throws `INVALID_OPTION`, and `BACKEND_MISSING` without the
+   * package that `protocol: "unix"` needs.
+   */
   constructor(options: StatsdOptions = {}) {
     this.#settings = resolveStatsdOptions(options);
     this.#lines = new SnapshotLines(this.#settings);
+    this.#transport = openTransport(this.#settings);
   }
 
-  /** Lines that could not be sent so far. */
-  get droppedLines(): number {
-    return this.#droppedLines;
+  /** Points given up so far because they cannot be sent; a collector counts them in `giflab.monitoring.dropped` too. */
+  get droppedPoints(): number {
+    return this.#droppedPoints;
   }
 
-  /** Resolves when the operating system has every line of the snapshot. Rejects with `CLOSED`, and for no network reason. */
-  async write(snapshot: MetricSnapshot): Promise<void> {
-    if (this.#closing !== undefined) throw new MetricsError("CLOSED", "the StatsD backend is closed");
-    const { writerId } = snapshot.instance;
-    if (snapshot.sequence <= (this.#sequences.get(writerId) ?? 0)) return;
-    const datagrams = this.#pack(snapshot);
-    this.#sequences.set(writerId, snapshot.sequence);
-    this.#sending = this.#sending.then(() => this.#send(datagrams));
-    await this.#sending;
+  /**
+   * Bytes given to the operating system so far of which no server is known to have read them: of connections that broke or
+   * were not answered over TCP; over Unix sockets what fits into the socket's queue, now and each time the server went away.
+   */
+  get bytesInFlight(): number {
+    return this.#transport.bytesInFlight;
   }
 
-  /** Resolves when everything that was written is on its way. */
-  flush(): Promise<void> {
-    return this.#sending;
+  attach(source: SnapshotSource): void {
+    this.#source = source;
+  }
+
+  /**
+   * Resolves when the snapshot is on its way: over TCP when the server has read all of it. Rejects with `CLOSED`; over TCP
+   * and Unix sockets also with `BACKEND_UNAVAILABLE` and `BACKEND_BUSY`, and then goes on where it stopped when the same
+   * snapshot comes again.
+   */
+  write(snapshot: MetricSnapshot): Promise<void> {
+    if (this.#closing !== undefined) {
+      return Promise.reject(new MetricsError("CLOSED", "the StatsD backend is closed"));
+    }
+    const done = this.#last.then(() => this.#write(snapshot));
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  /** Resolves when everything that was written is on its way, or refused. */
+  async flush(): Promise<void> {
+    await this.#last;
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#sending.then(() => this.#sender?.close());
+    this.#closing ??= this.#last.then(() => this.#transport.close());
     return this.#closing;
   }
 
-  #pack(snapshot: MetricSnapshot): Datagram[] {
-    const packer = new DatagramPacker(this.#settings.maxDatagramBytes);
-    const datagrams: Datagram[] = [];
-    for (const point of snapshot.points) {
-      for (const lines of this.#lines.of(point)) {
-        if (packer.fits(lines)) {
-          const full = packer.add(lines);
-          if (full !== undefined) datagrams.push(full);
-        } else {
-          this.#drop(1, "too-long", () => {
-            const { maxDatagramBytes } = this.#settings;
-            const name = point.series.name.slice(0, 60);
-            return `a line of ${name} is longer than maxDatagramBytes (${maxDatagramBytes}): shorten its name and tags`;
-          });
-        }
+  async #write(snapshot: MetricSnapshot): Promise<void> {
+    const { writerId } = snapshot.instance;
+    if (snapshot.sequence <= (this.#sequences.get(writerId) ?? 0)) return;
+    const key = `${writerId} ${snapshot.sequence}`;
+    const datagrams = this.#rest?.snapshot === key ? this.#rest.datagrams : await this.#pack(snapshot);
+    this.#rest = undefined;
+    const { taken, error, busy } = await this.#transport.send(datagrams);
+    this.#sayAbandoned();
+    const left = datagrams.slice(taken);
+    if (error !== undefined) {
+      const message = `cannot send to ${this.#transport.address}: ${error.message}`;
+      if (this.#transport.retries) {
+        this.#rest = { snapshot: key, datagrams: left };
+        throw new MetricsError(busy ? "BACKEND_BUSY" : "BACKEND_UNAVAILABLE", message, { cause: error });
       }
+      this.#drop(
+        left.reduce((total, { points }) => total + points, 0),
+        "send",
+        message,
+      );
     }
-    const rest = packer.take();
-    if (rest !== undefined) datagrams.push(rest);
-    return datagrams;
+    this.#sequences.set(writerId, snapshot.sequence);
   }
 
-  /** One after the other, so that a burst does not overflow the server's socket; gives the rest up after a failure. */
-  async #send(datagrams: readonly Datagram[]): Promise<void> {
-    if (datagrams.length === 0) return;
-    const { host, port } = this.#settings;
-    this.#sender ??= new UdpSender({ host, port });
-    for (const [position, { data }] of datagrams.entries()) {
-      const error = await this.#sender.send(data);
-      if (error === undefined) continue;
-      const left = datagrams.slice(position).reduce((total, { lines }) => total + lines, 0);
-      this.#drop(left, "send", () => `cannot send to ${host}:${port}: ${error.message}`);
-      return;
+  async #pack(snapshot: MetricSnapshot): Promise<readonly Datagram[]> {
+    const stream = this.#settings.protocol === "tcp";
+    const maxBytes = stream ? STREAM_BYTES : this.#settings.maxDatagramBytes;
+    const packer = new DatagramPacker({ maxBytes, end: stream ? "\n" : "" });
+    for (const [place, point] of snapshot.points.entries()) {
+      if (place > 0 && place % POINTS_A_TURN === 0) await new Promise(setImmediate);
+      const lines = this.#linesOf(point);
+      if (lines === undefined || packer.add(lines)) continue;
+      const name = point.series.name.slice(0, 60);
+      const limit = stream ? `${maxBytes} bytes` : `maxDatagramBytes (${maxBytes})`;
+      this.#drop(1, "too-long", `a line of ${name} is longer than ${limit}: shorten its name and tags`);
+    }
+    return packer.finish();
+  }
+
+  #linesOf(point: SnapshotPoint): readonly string[] | undefined {
+    try {
+      return this.#lines.of(point);
+    } catch (error) {
+      if (!isMetricsError(error, "REJECTED")) throw error;
+      this.#drop(1, "refused", error.message);
+      return undefined;
     }
   }
 
-  #drop(lines: number, kind: string, message: () => string): void {
-    this.#droppedLines += lines;
+  #drop(points: number, kind: string, why: string): void {
+    this.#droppedPoints += points;
+    if (this.#source !== undefined) this.#source.dropped(points, why);
+    else this.#warn(kind, `${why}; such points are dropped and counted (said once)`);
+  }
+
+  #sayAbandoned(): void {
+    const { bytesAbandoned, address } = this.#transport;
+    if (bytesAbandoned === 0) return;
+    this.#warn(
+      "abandoned",
+      `${address} went away with up to ${bytesAbandoned} bytes that it may not have read; bytesInFlight counts them (said once)`,
+    );
+  }
+
+  #warn(kind: string, message: string): void {
     if (this.#warned.has(kind)) return;
     this.#warned.add(kind);
-    this.#settings.onWarning(`giflab statsd: ${message()}; such lines are dropped and counted (said once)`);
+    this.#settings.onWarning(`giflab statsd: ${message}`);
   }
 }

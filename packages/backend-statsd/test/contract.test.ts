@@ -2,7 +2,7 @@ import { StatsdBackend, type StatsdDialect } from "@giflab/backend-statsd";
 import { describeBackendContract } from "@giflab/backend-testkit";
 import { UdpServer } from "./udp-server.ts";
 
-for (const dialect of ["etsy", "dogstatsd", "telegraf"] satisfies StatsdDialect[]) {
+for (const dialect of ["etsy", "graphite", "dogstatsd", "influx"] satisfies StatsdDialect[]) {
   describeBackendContract({
     name: `StatsdBackend (${dialect})`,
     create: async () => {

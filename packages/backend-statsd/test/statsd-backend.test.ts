@@ -7,7 +7,7 @@ import {
   TestInstance,
   timerPoint,
 } from "@giflab/backend-testkit";
-import { MetricsCollector } from "@giflab/metrics-core";
+import { MemoryBackend, MetricsCollector } from "@giflab/metrics-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UdpServer } from "./udp-server.ts";
 
@@ -118,7 +118,7 @@ describe("StatsdBackend over UDP", () => {
     for (let i = 0; i < 3; i++) {
       await backend.write(instance.flush([counterPoint("lost", 1), gaugePoint("lost.too", -1)]));
     }
-    expect(backend.droppedLines).toBe(9);
+    expect(backend.droppedPoints).toBe(6);
     expect(warnings).toEqual([expect.stringContaining("cannot send to no-such-host.invalid:")]);
   });
 
@@ -136,8 +136,24 @@ describe("StatsdBackend over UDP", () => {
     const backend = open({ maxDatagramBytes: 100 });
     await backend.write(snapshotOf({ points: [counterPoint("x".repeat(200), 1), counterPoint("short", 1)] }));
     expect(await server.received(1)).toEqual(["short:1|c"]);
-    expect(backend.droppedLines).toBe(1);
+    expect(backend.droppedPoints).toBe(1);
     expect(warnings).toEqual([expect.stringContaining("longer than maxDatagramBytes (100)")]);
+  });
+
+  it("tells the collector what it dropped", async () => {
+    const [backend, memory] = [open({ maxDatagramBytes: 100 }), new MemoryBackend()];
+    const onWarning = (message: string) => warnings.push(message);
+    const collector = new MetricsCollector({ backends: [backend, memory], handleSignals: false, onWarning });
+    collector.counter("x".repeat(200)).add(1);
+    collector.histogram("drift").record(-1);
+    await collector.flush();
+    await collector.flush();
+    const now = Date.now() / 1000;
+    const window = { match: "giflab.monitoring.dropped", from: now - 60, to: now + 60 };
+    expect(await memory.summaries(window)).toMatchObject([{ sum: 2, tags: { backend: "statsd" } }]);
+    expect(backend.droppedPoints).toBe(2);
+    expect(warnings).toEqual([expect.stringContaining("1 metric points were dropped (a line of xxx")]);
+    await collector.close();
   });
 
   it("takes what a collector records, to its last flush at close", async () => {
@@ -153,6 +169,11 @@ describe("StatsdBackend over UDP", () => {
     expect(lines).toContain("jobs.queue--mail:3|c");
   });
 
+  it("takes the former name of the influx dialect", async () => {
+    await open({ dialect: "telegraf" }).write(snapshotOf({ points: [counterPoint("hits", 1, { tags: { a: "b" } })] }));
+    expect(await server.received(1)).toEqual(["hits,a=b:1|c"]);
+  });
+
   it.each<[string, StatsdOptions]>([
     ["port", { port: 0 }],
     ["port", { port: 65_536 }],
@@ -162,6 +183,12 @@ describe("StatsdBackend over UDP", () => {
     ["timerSamples", { timerSamples: 0 }],
     ["timerSamples", { timerSamples: 1001 }],
     ["maxDatagramBytes", { maxDatagramBytes: 10 }],
+    ["protocol", { protocol: "sctp" as "udp" }],
+    ["path", { protocol: "unix" }],
+    ["path", { protocol: "unix", path: "/tmp/".padEnd(108, "x") }],
+    ["sampleRates", { sampleRates: "no" as unknown as boolean }],
+    ["timeoutSeconds", { timeoutSeconds: 0 }],
+    ["timeoutSeconds", { timeoutSeconds: Number.NaN }],
   ])("refuses a wrong %s with INVALID_OPTION: %j", (option, options) => {
     expect(() => new StatsdBackend(options)).toThrow(
       expect.objectContaining({ code: "INVALID_OPTION", message: expect.stringContaining(option) }),

@@ -23,10 +23,22 @@ export interface SqliteSection {
 
 /** `monitoring.statsd`: a StatsD server; what is not given is the backend's default. */
 export interface StatsdSection {
+  readonly protocol?: "udp" | "tcp" | "unix" | undefined;
   readonly host?: string | undefined;
   readonly port?: number | undefined;
+  /** The server's socket with protocol `unix`. Relative paths begin at the configuration file. */
+  readonly path?: string | undefined;
   readonly prefix?: string | undefined;
-  readonly dialect?: "etsy" | "dogstatsd" | "telegraf" | undefined;
+  /** `telegraf` is `influx`. */
+  readonly dialect?: "etsy" | "graphite" | "dogstatsd" | "influx" | "telegraf" | undefined;
+  /** Lines per timer or histogram and flush, 1 to 1,000. */
+  readonly timerSamples?: number | undefined;
+  /** Whether these lines say how many values they stand for; false for collectd. */
+  readonly sampleRates?: boolean | undefined;
+  /** Bytes, 64 to 65,507. */
+  readonly maxDatagramBytes?: number | undefined;
+  /** Seconds, 0.1 to 60. */
+  readonly timeoutSeconds?: number | undefined;
 }
 
 /** `monitoring.alerts`: thresholds of the built-in rules, further rules, and evaluation inside the program. Rates and usages are ratios, 0 to 1; the last two are factors. */
@@ -165,12 +177,18 @@ const sqlite = v.strictObject({
 });
 
 const statsd = v.strictObject({
+  protocol: v.optional(v.picklist(["udp", "tcp", "unix"])),
   host: v.optional(text(253, "a host name or an address")),
   port: v.optional(whole(1, 65_535)),
+  path: v.optional(text(4096, "the path of a socket")),
   prefix: v.optional(
     v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]*$/, 'may hold letters, digits, "_", "-" and "." only')),
   ),
-  dialect: v.optional(v.picklist(["etsy", "dogstatsd", "telegraf"])),
+  dialect: v.optional(v.picklist(["etsy", "graphite", "dogstatsd", "influx", "telegraf"])),
+  timerSamples: v.optional(whole(1, 1000)),
+  sampleRates: v.optional(yesOrNo),
+  maxDatagramBytes: v.optional(whole(64, 65_507)),
+  timeoutSeconds: v.optional(number(0.1, 60)),
 });
 
 /** The `monitoring` section; defaults fill what is not given. */

@@ -3,6 +3,7 @@ import { type BackendOptions, findBackend } from "./backend-package.ts";
 import { isBackend } from "./backend-shape.ts";
 import type { ResolvedConfig } from "./load-config.ts";
 import type { BackendChoice } from "./monitoring-schema.ts";
+import { resolvePath } from "./resolve-path.ts";
 
 export interface BackendContext {
   readonly clock?: Clock | undefined;
@@ -40,7 +41,7 @@ export async function makeBackend(
 }
 
 /** The options with which a backend of this name is made. */
-export function optionsOf(name: string, { monitoring, origins }: ResolvedConfig): BackendOptions {
+export function optionsOf(name: string, { monitoring, origins, folder }: ResolvedConfig): BackendOptions {
   const further = monitoring.backendOptions[name] ?? {};
   if (name === "sqlite") {
     // The store keeps its limits, and whoever gives one changes it for all programs that write there: a default that nobody
@@ -50,7 +51,10 @@ export function optionsOf(name: string, { monitoring, origins }: ResolvedConfig)
     );
     return { ...further, ...Object.fromEntries(chosen) };
   }
-  if (name === "statsd") return { ...further, ...monitoring.statsd };
+  if (name === "statsd") {
+    const { path } = monitoring.statsd;
+    return { ...further, ...monitoring.statsd, ...(path === undefined ? {} : { path: resolvePath(path, folder) }) };
+  }
   return further;
 }
 

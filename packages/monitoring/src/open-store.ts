@@ -75,6 +75,7 @@ function unreadable(name: string, { monitoring }: ResolvedConfig): string | unde
     return 'backend "memory" keeps metrics inside the process that recorded them, where no other process can read them';
   }
   if (name !== "statsd") return undefined;
-  const { host = "127.0.0.1", port = 8125 } = monitoring.statsd;
-  return `backend "statsd" sends metrics to ${host}:${port}, where that server's own tools show them`;
+  const { protocol, host = "127.0.0.1", port = 8125, path = "a Unix socket" } = monitoring.statsd;
+  const server = protocol === "unix" ? path : `${host}:${port}`;
+  return `backend "statsd" sends metrics to ${server}, where that server's own tools show them`;
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { MemoryBackend, type MetricsBackend } from "@giflab/metrics-core";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createBackends, type GiflabConfig, loadConfig, openStore } from "../src/index.ts";
+import { optionsOf } from "../src/named-backend.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const resolve = (config: GiflabConfig, cwd = "/") => loadConfig({ env: {}, cwd, config });
@@ -93,6 +94,14 @@ describe("backends by name", () => {
     await expect(refused).rejects.toThrow(/monitoring\.sqlite: rollupDays must be/);
   });
 
+  test("the socket of a StatsD server is found from the file's folder, and what lacks is said by its key", async () => {
+    const config = await resolve({ monitoring: { statsd: { protocol: "unix", path: "run/s.sock" } } }, "/srv");
+    expect(optionsOf("statsd", config)).toMatchObject({ protocol: "unix", path: "/srv/run/s.sock" });
+    const refused = create({ monitoring: { backend: "statsd", statsd: { protocol: "unix" } } });
+    await expect(refused).rejects.toMatchObject({ code: "INVALID_CONFIG" });
+    await expect(refused).rejects.toThrow(/monitoring\.statsd: path must be the socket of the server/);
+  });
+
   test("one that cannot be opened or loaded is replaced by memory, and the others go on", async () => {
     const folder = temporaryFolder({
       "broken.mjs": "throw new Error('no such driver');",
@@ -126,6 +135,11 @@ describe("opening the store of other processes", () => {
     const opening = open({ backend, statsd: { host: "metrics.example", port: 9125 } });
     await expect(opening).rejects.toMatchObject({ code: "BACKEND_UNAVAILABLE" });
     await expect(opening).rejects.toThrow(message);
+  });
+
+  test("names the socket that a StatsD server reads", async () => {
+    const opening = open({ backend: "statsd", statsd: { protocol: "unix", path: "/run/s.sock" } });
+    await expect(opening).rejects.toThrow('backend "statsd" sends metrics to /run/s.sock, where');
   });
 
   test("reads the first readable backend of a list, even while monitoring is off", async () => {

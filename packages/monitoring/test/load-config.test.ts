@@ -203,6 +203,13 @@ describe("what is not allowed", () => {
     [{ sqlite: { durability: "fast" } }, 'monitoring.sqlite.durability must be "process" or "power", got "fast"'],
     [{ sqlite: { retentionDays: Number.NaN } }, "monitoring.sqlite.retentionDays must be"],
     [{ statsd: { port: 0 } }, "monitoring.statsd.port must be a whole number from 1 to 65535, got 0"],
+    [{ statsd: { protocol: "sctp" } }, 'monitoring.statsd.protocol must be "udp" or "tcp" or "unix", got "sctp"'],
+    [{ statsd: { timerSamples: 0 } }, "monitoring.statsd.timerSamples must be a whole number from 1 to 1000, got 0"],
+    [{ statsd: { maxDatagramBytes: 9 } }, "monitoring.statsd.maxDatagramBytes must be a whole number from 64 to 65507"],
+    [
+      { statsd: { dialect: "signalfx" } },
+      'monitoring.statsd.dialect must be "etsy" or "graphite" or "dogstatsd" or "influx" or "telegraf", got "signalfx"',
+    ],
     [
       { alerts: { cacheHitRateWarning: 0.1 } },
       "cacheHitRateCritical must be at most cacheHitRateWarning (0.1), got 0.2",

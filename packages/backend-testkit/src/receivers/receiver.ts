@@ -81,6 +81,11 @@ export class Receiver implements AsyncDisposable {
     }
   }
 
+  /** Sends the process a signal: `SIGSTOP` lets it hang, until `SIGCONT`. */
+  signal(signal: NodeJS.Signals): void {
+    this.#process?.kill(signal);
+  }
+
   /** Ends the process and keeps its folder. */
   async halt(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
     const child = this.#process;

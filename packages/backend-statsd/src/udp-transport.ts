@@ -2,40 +2,56 @@ import type { SocketOptions } from "node:dgram";
 import { lookup } from "node:dns";
 import { isIP } from "node:net";
 import { StatsD } from "hot-shots";
+import type { Datagram } from "./datagram-packer.ts";
+import type { Sent, Transport } from "./transport.ts";
 
 /** How long an address found for a host name is used. */
 const ADDRESS_SECONDS = 60;
 
-/** Sends datagrams through a hot-shots client, which owns the socket. It keeps no process alive. */
-export class UdpSender {
+/**
+ * Sends datagrams through a hot-shots client, which owns the socket. It keeps no process alive. A server that is not there
+ * goes unnoticed, as UDP has it; what the operating system refuses (no such host, no route) is not tried again.
+ */
+export class UdpTransport implements Transport {
+  readonly retries = false;
+  /** UDP knows of none: nothing is promised of what was sent. */
+  readonly bytesInFlight = 0;
+  readonly bytesAbandoned = 0;
+  readonly address: string;
   readonly #client: StatsD;
 
-  constructor(options: { readonly host: string; readonly port: number }) {
+  constructor({ host, port }: { readonly host: string; readonly port: number }) {
+    this.address = `${host}:${port}`;
     this.#client = new StatsD({
-      host: options.host,
-      port: options.port,
+      host,
+      port,
       protocol: "udp",
       // Socket errors come with the callback of the datagram they belong to.
       errorHandler: () => {},
       closingFlushInterval: 1,
-      udpSocketOptions: { type: isIP(options.host) === 6 ? "udp6" : "udp4", lookup: rememberingLookup() },
+      udpSocketOptions: { type: isIP(host) === 6 ? "udp6" : "udp4", lookup: rememberingLookup() },
     });
   }
 
-  /**
-   * Hands one datagram to the operating system. Resolves to what went wrong (no such host, no route), or `undefined`;
-   * a server that is not there goes unnoticed, as UDP has it.
-   */
-  send(data: Buffer): Promise<Error | undefined> {
+  /** One after the other, so that a burst does not overflow the server's socket; gives the rest up after a failure. */
+  async send(datagrams: readonly Datagram[]): Promise<Sent> {
+    for (const [taken, { data }] of datagrams.entries()) {
+      const error = await this.#send(data);
+      if (error !== undefined) return { taken, error };
+    }
+    return { taken: datagrams.length };
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => this.#client.close(() => resolve()));
+  }
+
+  #send(data: Buffer): Promise<Error | undefined> {
     return new Promise((resolve) => {
       // The lines are ready and packed, with their sample rate written into them. The client's own `timing` would take a
       // rate as an order to drop at random.
       this.#client.socket.send(data, (error) => resolve(error ?? undefined));
     });
-  }
-
-  close(): Promise<void> {
-    return new Promise((resolve) => this.#client.close(() => resolve()));
   }
 }
 
