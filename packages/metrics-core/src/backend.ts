@@ -32,8 +32,7 @@ export interface SnapshotSource {
  *    was accepted. Accepting is returning (or resolving); refusing is throwing (or rejecting).
  * 2. A refused snapshot stays at the head of the queue and is offered again later, with a growing, jittered pause. So a
  *    write must be idempotent: one that was stored but not acknowledged comes again with the same sequence number.
- * 3. An error with code `REJECTED` says that the snapshot can never be accepted: it is dropped and counted. With
- *    `rejectedPoints` it says that so many of its points are lost and the others stored: only those are counted.
+ * 3. An error with code `REJECTED` says that the snapshot can never be accepted: it is dropped and counted.
  *    `BACKEND_BUSY` is retried soon (tens of milliseconds).
  * 4. `write` never blocks the event loop on somebody else's lock or on the network.
  * 5. Points may be of series or definitions it has not seen before; everything needed is in the snapshot.

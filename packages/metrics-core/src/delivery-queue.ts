@@ -1,6 +1,6 @@
 import type { MetricsBackend } from "./backend.ts";
 import { waitAtMost } from "./bounded-wait.ts";
-import { isMetricsError, type MetricsError } from "./metrics-error.ts";
+import { isMetricsError } from "./metrics-error.ts";
 import type { MetricSnapshot } from "./snapshot.ts";
 
 const BUSY_RETRY_SECONDS = { first: 0.02, longest: 1 } as const;
@@ -160,10 +160,8 @@ export class DeliveryQueue {
     return doubled * (0.5 + this.#options.random() / 2);
   }
 
-  /** The snapshot at the head is done with; what of it the backend could not get stored is counted. */
-  #reject(error: MetricsError): void {
-    const { rejectedPoints = Number.POSITIVE_INFINITY, message } = error;
-    this.#options.onDropped(Math.min(this.#shift(), rejectedPoints), message);
+  #reject(error: unknown): void {
+    this.#options.onDropped(this.#shift(), error instanceof Error ? error.message : String(error));
   }
 
   #shift(): number {

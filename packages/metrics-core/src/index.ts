@@ -42,7 +42,7 @@ export type {
   RecordedMetricDefinition,
 } from "./metric-definition.ts";
 export type { GaugeOptions, MetricOptions } from "./metric-options.ts";
-export { isMetricsError, MetricsError, type MetricsErrorCode, type MetricsErrorOptions } from "./metrics-error.ts";
+export { isMetricsError, MetricsError, type MetricsErrorCode } from "./metrics-error.ts";
 export { nearestNames } from "./nearest-names.ts";
 export { isNormal } from "./normal-range.ts";
 export { type ProcessRegistry, processRegistry } from "./process-registry.ts";

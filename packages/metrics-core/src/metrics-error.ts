@@ -32,23 +32,14 @@ export type MetricsErrorCode =
   /** A configuration file cannot be read or holds something that is not allowed. */
   | "INVALID_CONFIG";
 
-/** What else an error tells. */
-export interface MetricsErrorOptions extends ErrorOptions {
-  readonly rejectedPoints?: number;
-}
-
 /** The error of every GifLab monitoring package. Branch on `code`; show `message`, which says what to do. */
 export class MetricsError extends Error {
   readonly code: MetricsErrorCode;
-  /** With `REJECTED`: how many points of the snapshot are lost while the others were stored; `undefined` means all. */
-  readonly rejectedPoints: number | undefined;
 
-  constructor(code: MetricsErrorCode, message: string, options: MetricsErrorOptions = {}) {
-    const { rejectedPoints, ...rest } = options;
-    super(message, rest);
+  constructor(code: MetricsErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = "MetricsError";
     this.code = code;
-    this.rejectedPoints = rejectedPoints;
   }
 }
 

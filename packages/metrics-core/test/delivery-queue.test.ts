@@ -43,21 +43,6 @@ describe("DeliveryQueue", () => {
     expect([accepted, dropped]).toEqual([[2], [5]]);
   });
 
-  it("counts only the points that a backend says are lost, and never more than the snapshot has", async () => {
-    const dropped: number[] = [];
-    const refusals = [2, 0, 99];
-    const write = () => {
-      throw new MetricsError("REJECTED", "partly refused", { rejectedPoints: refusals.shift() ?? 0 });
-    };
-    const queue = new DeliveryQueue(
-      { name: "partial", write, close: async () => {} },
-      { bufferSize: 100, random: () => 0, onDropped: (points) => dropped.push(points), onFailure: () => {} },
-    );
-    for (const sequence of [1, 2, 3]) queue.push(snapshot(sequence, 5));
-    await queue.deliver();
-    expect([queue.length, dropped]).toEqual([0, [2, 0, 5]]);
-  });
-
   it("drops the oldest beyond its size, and counts their points", () => {
     const { queue, dropped } = setup(10);
     for (const sequence of [1, 2, 3, 4]) queue.push(snapshot(sequence, 4));
