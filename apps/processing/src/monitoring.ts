@@ -5,6 +5,7 @@ import {
   resizeCacheSection,
   validationCacheSection,
 } from "./config/cache-sections.ts";
+import { processingDashboard } from "./config/processing-dashboard.ts";
 import { processingMetrics } from "./config/processing-metrics.ts";
 import { frameSamplingSection } from "./config/sampling-section.ts";
 
@@ -15,6 +16,7 @@ import { frameSamplingSection } from "./config/sampling-section.ts";
 export const processingExtension = {
   name: "@giflab/processing",
   metrics: processingMetrics,
+  dashboards: [processingDashboard],
   sections: {
     frameCache: frameCacheSection,
     validationCache: validationCacheSection,

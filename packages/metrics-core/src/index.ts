@@ -21,6 +21,7 @@ export { RESTATE_SECONDS } from "./collection-cursor.ts";
 export { MetricsCollector } from "./collector.ts";
 export type { CollectorOptions, ReconfigurableOptions } from "./collector-options.ts";
 export type { Counter } from "./counter.ts";
+export type { DashboardLayout, DashboardLine, DashboardPanel, DashboardRow } from "./dashboard-layout.ts";
 export { getMetricsCollector, setMetricsCollector } from "./default-collector.ts";
 export { DURATION_FORMS, DURATION_PATTERN, type Duration, durationSeconds, MAX_DURATION_SECONDS } from "./duration.ts";
 export { evaluateFormula, type Formula, formulaInputs, parseFormula } from "./formula.ts";

@@ -1,5 +1,5 @@
 import type { AlertRule } from "@giflab/alerting";
-import { type MetricCatalogue, MetricsError, processRegistry } from "@giflab/metrics-core";
+import { type DashboardLayout, type MetricCatalogue, MetricsError, processRegistry } from "@giflab/metrics-core";
 import type { GenericSchema } from "valibot";
 
 /** What a program or library adds to monitoring: its metrics and the sections of the configuration file that are its own. */
@@ -9,6 +9,8 @@ export interface MonitoringExtension {
   readonly metrics: MetricCatalogue;
   /** A strict valibot object schema for each top-level section; one without required keys, as it may be absent. */
   readonly sections: Readonly<Record<string, GenericSchema>>;
+  /** How its metrics are arranged on dashboards. */
+  readonly dashboards?: readonly DashboardLayout[] | undefined;
   /** Rules that hold unless the user says otherwise. */
   readonly alertRules?: readonly AlertRule[] | undefined;
 }

@@ -1,0 +1,47 @@
+import { METRIC_INFO } from "@giflab/metrics-core/exposition";
+import type { GrafanaDatasource, GrafanaVariable } from "./dashboard-json.ts";
+import { prometheusExpression, prometheusLegend } from "./prometheus-query.ts";
+import type { QueryLanguage } from "./query-language.ts";
+
+/** Prometheus and what speaks its query language: VictoriaMetrics, Thanos, Mimir. */
+export const prometheusLanguage: QueryLanguage = {
+  plugin: "prometheus",
+  pluginName: "Prometheus",
+  variables: (datasource) => [
+    labelVariable(datasource, "job", "Job", `label_values(${METRIC_INFO}, job)`),
+    labelVariable(datasource, "instance", "Instance", `label_values(${METRIC_INFO}{job=~"$job"}, instance)`),
+  ],
+  target: (line, find) => ({
+    expr: prometheusExpression(line, find),
+    legendFormat: prometheusLegend(line.legend),
+    editorMode: "code",
+    range: true,
+  }),
+  answers: (line, find) => {
+    try {
+      prometheusExpression(line, find);
+      return true;
+    } catch {
+      return false;
+    }
+  },
+};
+
+function labelVariable(datasource: GrafanaDatasource, name: string, label: string, query: string): GrafanaVariable {
+  return {
+    name,
+    label,
+    type: "query",
+    datasource,
+    definition: query,
+    query: { query, refId: `Prometheus-${name}` },
+    refresh: 2,
+    regex: "",
+    sort: 1,
+    multi: true,
+    includeAll: true,
+    allValue: ".+",
+    current: { selected: true, text: ["All"], value: ["$__all"] },
+    hide: 0,
+  };
+}

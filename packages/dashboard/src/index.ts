@@ -1,0 +1,13 @@
+export type {
+  GrafanaDashboard,
+  GrafanaDatasource,
+  GrafanaInput,
+  GrafanaPanel,
+  GrafanaRow,
+  GrafanaTarget,
+  GrafanaThresholds,
+  GrafanaVariable,
+  GridPosition,
+} from "./grafana/dashboard-json.ts";
+export { type GrafanaDashboardOptions, type GrafanaSource, grafanaDashboard } from "./grafana/grafana-dashboard.ts";
+export type { AlertThresholds, ThresholdsOf } from "./grafana/panel-thresholds.ts";
