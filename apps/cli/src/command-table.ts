@@ -24,6 +24,7 @@ export const OWN_COMMANDS: CommandTable = {
   "metrics:compare": { load: async () => (await import("./commands/metrics/compare.ts")).MetricsCompare },
   "metrics:config": { load: async () => (await import("./commands/metrics/config.ts")).MetricsConfig },
   "metrics:export": { load: async () => (await import("./commands/metrics/export.ts")).MetricsExport },
+  "metrics:grafana": { load: async () => (await import("./commands/metrics/grafana.ts")).MetricsGrafana },
   "metrics:list": { load: async () => (await import("./commands/metrics/list.ts")).MetricsList },
   "metrics:merge": { load: async () => (await import("./commands/metrics/merge.ts")).MetricsMerge },
   "metrics:monitor": { load: async () => (await import("./commands/metrics/monitor.ts")).MetricsMonitor },

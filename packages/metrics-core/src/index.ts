@@ -61,6 +61,7 @@ export type {
   SummaryQuery,
   WindowQuery,
 } from "./query.ts";
+export { SELF_METRICS } from "./self-metrics.ts";
 export { SeriesAggregation } from "./series-aggregation.ts";
 export { MergedSketch, type SketchData } from "./sketch.ts";
 export type {

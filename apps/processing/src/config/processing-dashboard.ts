@@ -54,7 +54,8 @@ const hitRates: DashboardRow = {
     },
     {
       title: "Avoidable misses",
-      description: "Misses per second of what a cache had before: a larger one would have answered. First uses are not among them.",
+      description:
+        "Misses per second of what a cache had before: a larger one would have answered. First uses are not among them.",
       view: "timeseries",
       lines: perCache("avoidable_misses"),
     },
@@ -116,13 +117,15 @@ const evictions: DashboardRow = {
   panels: [
     {
       title: "Evictions",
-      description: "Entries per second that caches dropped for lack of room or for age; less than 10 a minute is normal.",
+      description:
+        "Entries per second that caches dropped for lack of room or for age; less than 10 a minute is normal.",
       view: "timeseries",
       lines: perCache("evictions"),
     },
     {
       title: "Memory pressure",
-      description: "How short the machine's or the container's memory is: 0 normal, 1 warning, 2 critical, 3 emergency.",
+      description:
+        "How short the machine's or the container's memory is: 0 normal, 1 warning, 2 critical, 3 emergency.",
       view: "timeseries",
       lines: [{ metric: "cache.memory_pressure.level", legend: "level" }],
     },

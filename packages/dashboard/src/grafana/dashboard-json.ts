@@ -1,7 +1,12 @@
 /** The parts of Grafana's classic dashboard model (schema version 42) that are written here. */
 export interface GrafanaDashboard {
   readonly __inputs?: readonly GrafanaInput[];
-  readonly __requires?: readonly { readonly type: string; readonly id: string; readonly name: string; readonly version: string }[];
+  readonly __requires?: readonly {
+    readonly type: string;
+    readonly id: string;
+    readonly name: string;
+    readonly version: string;
+  }[];
   readonly title: string;
   readonly uid: string;
   readonly description: string;
@@ -74,9 +79,13 @@ export interface GrafanaPanel {
   readonly description: string;
   readonly datasource: GrafanaDatasource;
   readonly gridPos: GridPosition;
+  readonly interval?: string;
   readonly targets: readonly GrafanaTarget[];
   readonly fieldConfig: {
-    readonly defaults: Readonly<Record<string, unknown>> & { readonly unit: string; readonly thresholds: GrafanaThresholds };
+    readonly defaults: Readonly<Record<string, unknown>> & {
+      readonly unit: string;
+      readonly thresholds: GrafanaThresholds;
+    };
     readonly overrides: readonly unknown[];
   };
   readonly options: Readonly<Record<string, unknown>>;
@@ -87,7 +96,7 @@ export interface GrafanaThresholds {
   readonly steps: readonly { readonly color: string; readonly value: number | null }[];
 }
 
-/** A query: of Prometheus (`expr`) or of InfluxDB (`query`). */
+/** A query: of Prometheus (`expr`) or of InfluxDB (`query`), or a calculation with the results of others (`expression`). */
 export interface GrafanaTarget {
   readonly refId: string;
   readonly datasource: GrafanaDatasource;
@@ -99,4 +108,7 @@ export interface GrafanaTarget {
   readonly rawQuery?: true;
   readonly resultFormat?: "time_series";
   readonly alias?: string;
+  readonly type?: "math";
+  readonly expression?: string;
+  readonly hide?: boolean;
 }

@@ -1,8 +1,8 @@
-import type { DashboardLayout, DashboardRow, MetricCatalogue } from "@giflab/metrics-core";
-import { MetricsError } from "@giflab/metrics-core";
+import type { DashboardLayout, DashboardLine, DashboardRow, MetricCatalogue } from "@giflab/metrics-core";
+import { isMetricsError, MetricsError } from "@giflab/metrics-core";
 import { ALERT_ROW, MONITORING_ROW } from "./alert-row.ts";
 import { automaticRows } from "./automatic-rows.ts";
-import type { GrafanaDashboard, GrafanaDatasource, GrafanaPanel, GrafanaRow, GrafanaVariable } from "./dashboard-json.ts";
+import type { GrafanaDashboard, GrafanaPanel, GrafanaRow, GrafanaVariable } from "./dashboard-json.ts";
 import { metricFinder } from "./find-metric.ts";
 import { grafanaPanel, type PanelContext } from "./grafana-panel.ts";
 import { influxdbLanguage } from "./influxdb-language.ts";
@@ -50,14 +50,15 @@ export function grafanaDashboard(options: GrafanaDashboardOptions): GrafanaDashb
   }
   const language = LANGUAGES[source];
   const input = `DS_${source.toUpperCase()}`;
-  const datasource = { type: language.plugin, uid: forImport ? `\${${input}}` : "${datasource}" };
+  const datasource = { type: language.plugin, uid: `\${${forImport ? input : "datasource"}}` };
   const find = metricFinder(catalogue);
-  const known = ({ panels }: DashboardRow) => panels.every(({ lines }) => lines.every(({ metric }) => metric in catalogue));
+  const known = ({ panels }: DashboardRow) =>
+    panels.every(({ lines }) => lines.every(({ metric }) => metric in catalogue));
   const open = [...layout.rows, ...[ALERT_ROW, MONITORING_ROW].filter(known)];
   const shown = new Set(open.flatMap(metricsOf));
   const closed = automaticRows(catalogue, shown).map((row) => ({
     ...row,
-    panels: row.panels.filter(({ lines }) => lines.every((line) => language.answers(line, find))),
+    panels: row.panels.filter(({ lines }) => lines.every((line) => canAnswer(line, { language, datasource, find }))),
   }));
   const variables = [...(forImport ? [] : [datasourceVariable(language)]), ...language.variables(datasource)];
   return {
@@ -76,7 +77,11 @@ export function grafanaDashboard(options: GrafanaDashboardOptions): GrafanaDashb
     templating: { list: variables },
     annotations: { list: [] },
     links: [],
-    panels: placed(open, closed.filter(({ panels }) => panels.length > 0), { datasource, language, find, thresholds }),
+    panels: placed(
+      open,
+      closed.filter(({ panels }) => panels.length > 0),
+      { datasource, language, find, thresholds },
+    ),
   };
 }
 
@@ -123,6 +128,17 @@ function placed(
   return all;
 }
 
+/** Panels that nobody has asked for are left out where a database cannot answer them. */
+function canAnswer(line: DashboardLine, { language, find, datasource }: Omit<PanelContext, "thresholds">): boolean {
+  try {
+    language.targets(line, { find, datasource, nextReference: () => "A" });
+    return true;
+  } catch (error) {
+    if (isMetricsError(error, "INVALID_OPTION")) return false;
+    throw error;
+  }
+}
+
 function metricsOf({ panels }: DashboardRow): string[] {
   return panels.flatMap(({ lines }) =>
     lines.flatMap(({ metric, limit }) => (limit === undefined ? [metric] : [metric, limit])),
@@ -140,10 +156,20 @@ function datasourceVariable({ plugin, pluginName }: QueryLanguage): GrafanaVaria
   };
 }
 
-function importParts(name: string, { plugin, pluginName }: QueryLanguage): Pick<GrafanaDashboard, "__inputs" | "__requires"> {
+function importParts(
+  name: string,
+  { plugin, pluginName }: QueryLanguage,
+): Pick<GrafanaDashboard, "__inputs" | "__requires"> {
   return {
     __inputs: [
-      { name, label: pluginName, description: "Where the metrics are", type: "datasource", pluginId: plugin, pluginName },
+      {
+        name,
+        label: pluginName,
+        description: "Where the metrics are",
+        type: "datasource",
+        pluginId: plugin,
+        pluginName,
+      },
     ],
     __requires: [
       { type: "grafana", id: "grafana", name: "Grafana", version: "11.0.0" },

@@ -1,4 +1,4 @@
-import type { DashboardPanel } from "@giflab/metrics-core";
+import type { DashboardLine, DashboardPanel } from "@giflab/metrics-core";
 import type { GrafanaDatasource, GrafanaPanel, GridPosition } from "./dashboard-json.ts";
 import type { FindMetric } from "./find-metric.ts";
 import { grafanaThresholds, type ThresholdsOf } from "./panel-thresholds.ts";
@@ -12,7 +12,6 @@ export interface PanelContext {
   readonly thresholds: ThresholdsOf;
 }
 
-const REFERENCES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const NEWEST = { values: false, calcs: ["lastNotNull"], fields: "" };
 
 /** A panel of the classic model. Unit and thresholds are those of its first line; a line with another unit gets its own. */
@@ -23,22 +22,21 @@ export function grafanaPanel(
 ): GrafanaPanel {
   const { title, description, view, lines } = panel;
   const first = lines[0]!;
-  const unit = grafanaUnit(first, find(first.metric));
-  const watched = lines.map(thresholds);
-  const colours = grafanaThresholds(watched[0], first, find(first.metric));
-  const targets = lines.map((line, position) => ({
-    refId: REFERENCES[position]!,
-    datasource,
-    ...language.target(line, find),
-  }));
-  const overrides = lines.flatMap((line, position) => {
-    const own = grafanaUnit(line, find(line.metric));
+  const unitOf = (line: DashboardLine) => grafanaUnit(line, find(line.metric), language.baseUnits);
+  const unit = unitOf(first);
+  const colours = grafanaThresholds(thresholds(first), first, find(first.metric), language.baseUnits);
+  let references = 0;
+  const nextReference = () => referenceName(references++);
+  const drawn = lines.map((line) => ({ line, targets: language.targets(line, { find, datasource, nextReference }) }));
+  const overrides = drawn.flatMap(({ line, targets }) => {
+    const last = targets.at(-1)!;
     const properties = [
-      ...(own === unit ? [] : [{ id: "unit", value: own }]),
+      ...(unitOf(line) === unit ? [] : [{ id: "unit", value: unitOf(line) }]),
       ...(line.axis === "right" ? [{ id: "custom.axisPlacement", value: "right" }] : []),
+      // A calculation cannot name its results itself.
+      ...(last.type === "math" ? [{ id: "displayName", value: labelName(line.legend) }] : []),
     ];
-    const matcher = { id: "byFrameRefID", options: REFERENCES[position]! };
-    return properties.length === 0 ? [] : [{ matcher, properties }];
+    return properties.length === 0 ? [] : [{ matcher: { id: "byFrameRefID", options: last.refId }, properties }];
   });
   return {
     type: view,
@@ -46,7 +44,8 @@ export function grafanaPanel(
     title,
     description,
     datasource,
-    targets,
+    ...(language.leastInterval === undefined ? {} : { interval: language.leastInterval }),
+    targets: drawn.flatMap(({ targets }) => targets),
     fieldConfig: {
       defaults: {
         unit,
@@ -59,6 +58,16 @@ export function grafanaPanel(
     },
     options: optionsOf(view),
   };
+}
+
+/** A, B, ... Z, AA, AB, ... */
+function referenceName(place: number): string {
+  const letter = String.fromCharCode(65 + (place % 26));
+  return place < 26 ? letter : referenceName(Math.floor(place / 26) - 1) + letter;
+}
+
+function labelName(legend: string): string {
+  return legend.replace(/\{\{(.+?)\}\}/g, (_whole, tag: string) => `\${__field.labels["${tag}"]}`);
 }
 
 function lineStyle(watched: boolean): Readonly<Record<string, unknown>> {

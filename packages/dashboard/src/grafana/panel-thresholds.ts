@@ -17,9 +17,10 @@ export function grafanaThresholds(
   thresholds: AlertThresholds | undefined,
   line: DashboardLine,
   metric: NamedDefinition,
+  baseUnits: boolean,
 ): GrafanaThresholds {
   const { direction, warning, critical } = thresholds ?? { direction: "above" };
-  const factor = line.limit !== undefined || metric.kind === "derived" ? 1 : exposedUnit(metric).factor;
+  const factor = !baseUnits || line.limit !== undefined || metric.kind === "derived" ? 1 : exposedUnit(metric).factor;
   const levels = [
     { color: "orange", value: warning },
     { color: "red", value: critical },

@@ -7,24 +7,21 @@ import type { QueryLanguage } from "./query-language.ts";
 export const prometheusLanguage: QueryLanguage = {
   plugin: "prometheus",
   pluginName: "Prometheus",
+  baseUnits: true,
   variables: (datasource) => [
     labelVariable(datasource, "job", "Job", `label_values(${METRIC_INFO}, job)`),
     labelVariable(datasource, "instance", "Instance", `label_values(${METRIC_INFO}{job=~"$job"}, instance)`),
   ],
-  target: (line, find) => ({
-    expr: prometheusExpression(line, find),
-    legendFormat: prometheusLegend(line.legend),
-    editorMode: "code",
-    range: true,
-  }),
-  answers: (line, find) => {
-    try {
-      prometheusExpression(line, find);
-      return true;
-    } catch {
-      return false;
-    }
-  },
+  targets: (line, { find, datasource, nextReference }) => [
+    {
+      refId: nextReference(),
+      datasource,
+      expr: prometheusExpression(line, find),
+      legendFormat: prometheusLegend(line.legend),
+      editorMode: "code",
+      range: true,
+    },
+  ],
 };
 
 function labelVariable(datasource: GrafanaDatasource, name: string, label: string, query: string): GrafanaVariable {

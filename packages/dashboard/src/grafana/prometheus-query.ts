@@ -1,6 +1,7 @@
 import type { DashboardLine, NamedDefinition, SeriesStatistic } from "@giflab/metrics-core";
 import { MetricsError } from "@giflab/metrics-core";
 import { prometheusLabel, promqlFormula, promqlStatistic } from "@giflab/metrics-core/exposition";
+import { defaultStatistic } from "./default-statistic.ts";
 import type { FindMetric } from "./find-metric.ts";
 
 /** What every expression is limited to: what the dashboard's variables say. */
@@ -19,12 +20,6 @@ export function prometheusLegend(legend: string): string {
   return legend.replace(/\{\{(.+?)\}\}/g, (_whole, tag: string) => `{{${prometheusLabel(tag)}}}`);
 }
 
-/** What a line shows where it does not say. */
-export function defaultStatistic({ kind }: NamedDefinition): SeriesStatistic {
-  if (kind === "derived") return "value";
-  return kind === "counter" ? "rate" : kind === "gauge" ? "last" : "p95";
-}
-
 function expressionOf(
   metric: NamedDefinition,
   statistic: SeriesStatistic,
@@ -34,9 +29,7 @@ function expressionOf(
   const tags = Object.entries(where).map(([key, value]) => `, ${prometheusLabel(key)}=${JSON.stringify(value)}`);
   const options = { range: "$__rate_interval", matchers: TARGETS + tags.join(""), by };
   const expression =
-    metric.kind === "derived"
-      ? promqlFormula(metric, find, options)
-      : promqlStatistic(metric, statistic, options);
+    metric.kind === "derived" ? promqlFormula(metric, find, options) : promqlStatistic(metric, statistic, options);
   if (expression === undefined) {
     throw new MetricsError("INVALID_OPTION", `Prometheus cannot answer the ${statistic} of ${metric.name}`);
   }
