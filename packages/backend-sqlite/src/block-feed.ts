@@ -4,6 +4,7 @@ import { type ChunkValues, decodeChunk } from "./chunk-codec.ts";
 import { coverTicks } from "./covered-ticks.ts";
 import { EarlierGauges } from "./earlier-gauges.ts";
 import { replayGauge } from "./gauge-replay.ts";
+import type { SampleWish } from "./grouped-sketches.ts";
 import { BEFORE, type BlockReading, IN_WINDOW, type LoadedBlock, loadBlock } from "./loaded-block.ts";
 import { type LookBackRows, NOTHING_RECORDED } from "./look-back-rows.ts";
 import { packingsSoFar } from "./packing-count.ts";
@@ -60,7 +61,8 @@ function* feedLoaded(
   for (const { id, series, chunk, data } of block.chunks) {
     feedMarks(aggregation, block, series, chunk);
     if (data !== undefined) {
-      const values = reporting(rows.id, () => decodeChunk(chunk.head, data, detail, upToWanted(block, chunk)));
+      const wish = wishOf(block, chunk.head, alike);
+      const values = reporting(rows.id, () => decodeChunk(chunk.head, data, detail, wish));
       feedSamples(aggregation, block, series, chunk.head.positions, values);
       if (values.kind === "gauge" && block.anyBefore) earlier.gather(block, id, chunk.head.positions, values.values);
     } else if (whole) feedTotals(aggregation, block, series, chunk);
@@ -68,11 +70,20 @@ function* feedLoaded(
   }
 }
 
-/** How many samples there are up to the last one in the window. */
-function upToWanted({ roles }: LoadedBlock, { head: { positions } }: StoredChunk): number {
-  let count = positions.length;
-  while (count > 0 && roles[positions[count - 1]!] !== IN_WINDOW) count--;
-  return count;
+/** Which samples of a chunk lie in the window, and whether some of one writer need not be told apart. */
+function wishOf(
+  { rows, roles }: LoadedBlock,
+  { positions }: StoredChunk["head"],
+  alike: BlockReading["alike"],
+): SampleWish {
+  const { ends, writers } = rows.ticks;
+  return (from, to) => {
+    let inWindow = 0;
+    for (let i = from; i < to; i++) if (roles[positions[i]!] === IN_WINDOW) inWindow++;
+    if (inWindow < to - from) return inWindow === 0 ? "nothing" : "each";
+    const [first, last] = [positions[from]!, positions[to - 1]!];
+    return writers[first] === writers[last] && alike(ends[first]!, ends[last]!) ? "together" : "each";
+  };
 }
 
 /** Says which instances have the series, when first and when last; of no consequence where samples follow. */

@@ -12,6 +12,9 @@ import { rootGuess } from "./root-guess.ts";
 const DENSE = 4;
 /** What is left is summed up anew when this share of it has gone: more often changes little, and takes time. */
 const RENEWED_SHARE = 1 / 16;
+/** Probabilities of more and more values in one bucket are added up until one is this small, but so many at most. */
+const LEAST_TERM = 1 / 8;
+const MOST_TERMS = 24;
 /** Entries of the table that finds the place of a value. */
 const GUIDES = 64;
 /** Expected counts of about one size share a coder. */
@@ -28,9 +31,12 @@ export interface Buckets {
  * both sides know, without putting them back. They take about their entropy (15 log-normal values 7 bytes), and the last
  * one nothing. Where a sketch begins and ends, and how many values it has, is known already.
  *
- * Values are written in rising order. Of `k` values that are left the smallest lies in or above a bucket with the
- * probability (share of what is left of the distribution from there to the end)^k, which gives each bucket its part of the
- * code. Multiplications only: a power by other means is not the same on every machine.
+ * Values are written in rising order, without the smallest and the largest of each sketch, which are known and taken out of the
+ * distribution first. The next one lies in the bucket of the one before with the probability that a hypergeometric distribution
+ * gives for one more value there. Otherwise, of `k` values that are left, the smallest lies in or above a bucket with the
+ * probability (share of what is left of the distribution from there to the end)^k, where the share is that of the middle of `k`
+ * draws, each of which leaves less. That gives each bucket its part of the code. Only arithmetic that is the same on every
+ * machine: no powers by other means.
  */
 export class BucketDraws {
   readonly #indexes: ArrayLike<number>;
@@ -44,11 +50,15 @@ export class BucketDraws {
   #guideScale = 0;
   /** Values that are taken out of `#left` and not yet of `#before`. */
   #missing = 0;
-  /** Of the sketch at hand: places of its ends, and the place and the values in or above it that the next is one of. */
+  /** Of the sketch at hand: places of its ends, the place of the value before and how many values have been seen there. */
   #first = 0;
   #last = 0;
   #from = 0;
+  #seen = 0;
+  /** Of the next value: how much is left beyond that place, how likely it lies there, and half the other values to come. */
   #above = 0;
+  #beyond = 1;
+  #others = 0;
   #low = 0;
   #high = 0;
 
@@ -66,24 +76,24 @@ export class BucketDraws {
     return this.#places[index - this.#indexes[0]!] ?? -1;
   }
 
-  /** Takes one value out of each of these buckets, before anything is drawn. Throws a `RangeError` where there is none. */
-  leaveOut(indexes: readonly number[]): void {
+  /** Takes values that are known out of these buckets, before anything is drawn. Throws a `RangeError` where there are none. */
+  leaveOut(indexes: Iterable<number>): void {
     for (const index of indexes) {
       const place = this.placeOf(index);
       if (!(this.#left[place]! >= 1)) throw new RangeError("a value has a bucket that its chunk has not");
       this.#left[place]!--;
     }
-    if (indexes.length > 0) this.#sum();
+    this.#sum();
   }
 
-  /** Writes a sketch with `count` values, each of whose buckets must be in what is left. */
+  /** Writes a sketch with `count` values, whose smallest and largest are left out and whose others are in what is left. */
   write(encoder: RangeEncoder, bits: BitWriter, { indexes, counts }: Buckets, count: number): void {
     this.#first = this.placeOf(indexes[0]!);
     this.#last = this.placeOf(indexes[indexes.length - 1]!);
-    if (this.#isDense(count)) this.#writeDense(bits, indexes, counts, count);
-    else this.#writeValues(encoder, indexes, counts, count);
-    for (let i = 0; i < indexes.length; i++) this.#left[this.placeOf(indexes[i]!)]! -= counts[i]!;
-    this.#gone(count);
+    if (this.#first < this.#last && this.#isDense(count)) this.#writeDense(bits, indexes, counts, count - 2);
+    else if (this.#first < this.#last) this.#writeValues(encoder, indexes, counts, count - 2);
+    for (let i = 0; i < indexes.length; i++) this.#left[this.placeOf(indexes[i]!)]! -= othersAt(counts, i);
+    this.#gone(count - 2);
   }
 
   /** Reads a sketch with `count` values from bucket number `low` to `high`. Throws a `RangeError` for bytes that make no sense. */
@@ -98,52 +108,48 @@ export class BucketDraws {
     this.#last = this.placeOf(high);
     if (this.#first < 0 || this.#last < this.#first)
       throw new RangeError("a sketch has buckets that its chunk has not");
+    if (count < 2) throw new RangeError("a sketch has fewer values than ends");
     const found: { indexes: number[]; counts: number[] } = { indexes: [], counts: [] };
-    const take = (place: number, values: number): void => {
+    const take = (place: number, others: number): void => {
+      const values = others + (place === this.#first ? 1 : 0) + (place === this.#last ? 1 : 0);
       if (values === 0) return;
       found.indexes.push(this.#indexes[place]!);
       found.counts.push(values);
-      this.#left[place]! -= values;
+      this.#left[place]! -= others;
       if (this.#left[place]! < 0) throw new RangeError("a sketch has more values than its chunk");
     };
-    if (this.#isDense(count)) this.#readDense(bits, count, take);
-    else this.#readValues(decoder, count, take);
-    this.#gone(count);
+    if (this.#first === this.#last) take(this.#first, count - 2);
+    else if (this.#isDense(count)) this.#readDense(bits, count - 2, take);
+    else this.#readValues(decoder, count - 2, take);
+    this.#gone(count - 2);
     return found;
   }
 
   #isDense(count: number): boolean {
-    return this.#first < this.#last && count > DENSE * (this.#last - this.#first + 1);
+    return count > DENSE * (this.#last - this.#first + 1);
   }
 
   #writeValues(encoder: RangeEncoder, indexes: ArrayLike<number>, counts: ArrayLike<number>, count: number): void {
-    if (this.#first === this.#last) return;
-    this.#moveTo(this.#first);
-    let at = 0;
-    let place = this.#first;
-    let more = counts[0]! - 1;
-    for (let left = count - 2; left > 0; left--) {
-      while (more === 0) {
-        place = this.placeOf(indexes[++at]!);
-        more = counts[at]!;
+    this.#begin();
+    let left = count;
+    for (let at = 0; at < indexes.length; at++) {
+      const place = this.placeOf(indexes[at]!);
+      for (let more = othersAt(counts, at); more > 0; more--) {
+        this.#look(left);
+        const next = this.#partFrom(place + 1, left);
+        encoder.encode(next, this.#partFrom(place, left) - next, LARGEST_TOTAL);
+        this.#moveTo(place);
+        left--;
       }
-      more--;
-      const next = this.#partFrom(place + 1, left);
-      encoder.encode(next, this.#partFrom(place, left) - next, LARGEST_TOTAL);
-      this.#moveTo(place);
     }
   }
 
   #readValues(decoder: RangeDecoder, count: number, take: (place: number, values: number) => void): void {
-    if (this.#first === this.#last) {
-      take(this.#first, count);
-      return;
-    }
-    if (count < 2) throw new RangeError("one value lies in two buckets");
-    this.#moveTo(this.#first);
+    this.#begin();
     let place = this.#first;
-    let values = 1;
-    for (let left = count - 2; left > 0; left--) {
+    let values = 0;
+    for (let left = count; left > 0; left--) {
+      this.#look(left);
       const found = this.#find(decoder.peek(LARGEST_TOTAL), left);
       decoder.take(this.#low, this.#high - this.#low);
       if (found !== place) {
@@ -153,21 +159,39 @@ export class BucketDraws {
       values++;
       this.#moveTo(place);
     }
-    if (place !== this.#last) {
-      take(place, values);
-      values = 0;
-    }
-    take(this.#last, values + 1);
+    take(place, values);
+    if (place !== this.#last) take(this.#last, 0);
   }
 
+  /** The smallest value is known. */
+  #begin(): void {
+    this.#from = this.#first;
+    this.#seen = 1;
+  }
+
+  /** The value at hand lies in `place`. */
   #moveTo(place: number): void {
+    this.#seen = place === this.#from ? this.#seen + 1 : 1;
     this.#from = place;
-    this.#above = this.#inOrAbove(place);
   }
 
-  /** How much is left from a place up to the last one, without the two values that are known. */
-  #inOrAbove(place: number): number {
-    return this.#before[this.#last + 1]! - this.#before[place]! - (place === this.#first ? 2 : 1);
+  /** Before the next of `values` values: how likely it lies beyond the place at hand, and how much is left there. */
+  #look(values: number): void {
+    const place = this.#from;
+    const above = this.#before[this.#last + 1]! - this.#before[place + 1]!;
+    const here = this.#left[place]! + (place === this.#first ? 1 : 0);
+    // Of a hypergeometric distribution, from as many as have been seen on: each term by the one before it.
+    let sum = 1;
+    let term = 1;
+    for (let more = 0; more < MOST_TERMS && term > LEAST_TERM; more++) {
+      const seen = this.#seen + more;
+      if (seen >= here || more >= values) break;
+      term *= ((here - seen) * (values - more)) / ((seen + 1) * Math.max(1, above - values + 1 + more));
+      sum += term;
+    }
+    this.#above = above;
+    this.#others = (values - 1) / 2;
+    this.#beyond = 1 / sum;
   }
 
   /** Where in the code the places from `place` on begin, seen from the end: every place has a part, if a small one. */
@@ -175,18 +199,27 @@ export class BucketDraws {
     if (place > this.#last) return 0;
     if (place === this.#from) return LARGEST_TOTAL;
     const places = this.#last + 1 - this.#from;
-    const share = this.#above > 0 ? Math.max(0, this.#inOrAbove(place)) / this.#above : 0;
-    return Math.floor(power(share, values) * (LARGEST_TOTAL - places)) + this.#last + 1 - place;
+    const rest = this.#above - this.#others;
+    const inOrAbove = this.#before[this.#last + 1]! - this.#before[place]! - this.#others;
+    const share = rest > 0 ? Math.max(0, inOrAbove) / rest : 0;
+    return Math.floor(this.#beyond * power(share, values) * (LARGEST_TOTAL - places)) + this.#last + 1 - place;
   }
 
   /** The place whose part of the code holds `target`; `#low` and `#high` are where that part begins and ends. */
   #find(target: number, values: number): number {
+    const next = this.#partFrom(this.#from + 1, values);
+    if (target >= next) {
+      this.#low = next;
+      this.#high = LARGEST_TOTAL;
+      return this.#from;
+    }
     if (this.#guideScale === 0) this.#layGuide();
     // A guess, which is then put right.
     const before = this.#before;
-    const wanted = before[this.#last + 1]! - 1 - rootGuess(target, values) * this.#above;
+    const root = rootGuess(Math.min(LARGEST_TOTAL - 1, target / this.#beyond), values);
+    const wanted = before[this.#last + 1]! - this.#others - root * (this.#above - this.#others);
     let place = Math.max(
-      this.#from,
+      this.#from + 1,
       this.#guide[Math.min(GUIDES - 1, Math.max(0, Math.floor(wanted * this.#guideScale)))]!,
     );
     while (place < this.#last && before[place + 1]! <= wanted) place++;
@@ -201,7 +234,7 @@ export class BucketDraws {
   #writeDense(bits: BitWriter, indexes: ArrayLike<number>, counts: ArrayLike<number>, count: number): void {
     let [at, left, above] = [0, count, this.#before[this.#last + 1]! - this.#before[this.#first]!];
     for (let place = this.#first; place < this.#last; place++) {
-      const values = this.placeOf(indexes[at]!) === place ? counts[at++]! : 0;
+      const values = this.placeOf(indexes[at]!) === place ? othersAt(counts, at++) : 0;
       const expected = above > 0 ? Math.round((left * this.#left[place]!) / above) : 0;
       const more = values - expected;
       this.#coders[sizeOf(expected)]!.write(bits, more < 0 ? -2 * more - 1 : 2 * more);
@@ -252,6 +285,11 @@ export class BucketDraws {
     }
     this.#guideScale = scale;
   }
+}
+
+/** How many values a bucket holds besides the smallest and the largest of all. */
+function othersAt(counts: ArrayLike<number>, at: number): number {
+  return counts[at]! - (at === 0 ? 1 : 0) - (at === counts.length - 1 ? 1 : 0);
 }
 
 function power(base: number, exponent: number): number {

@@ -1,15 +1,17 @@
 import { MetricsError, type SketchData } from "@giflab/metrics-core";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
+import type { SampleWish } from "./grouped-sketches.ts";
 import { readIntegers, writeIntegers } from "./integer-column.ts";
 import { isMergeable, mergeSketches } from "./merge-sketches.ts";
 import { readNumbers, writeNumbers } from "./number-column.ts";
 import { readPositions, writePositions } from "./presence.ts";
+import { groupSamples } from "./sample-groups.ts";
 import { readSketches, type SketchDetail, writeSketches } from "./sketch-column.ts";
 import { readSpans, writeSpans } from "./span-columns.ts";
 import type { TickList } from "./tick-list.ts";
 
-const FORMAT = 1;
+const FORMAT = 2;
 const COUNTER = 0;
 const GAUGE = 1;
 const SKETCH = 2;
@@ -68,7 +70,7 @@ export function encodeChunk(ticks: TickList, positions: readonly number[], value
   writePositions(head, positions);
   if (totals.merged !== undefined) writeSketches(head, [totals.merged]);
   data.byte(FORMAT);
-  writeValues(data, values, totals.merged);
+  writeValues(data, values, totals.merged, () => groupSamples(ticks, positions));
   const { count, sum, min, max } = totals;
   return { count, sum, min, max, sketch: head.take(), data: data.take() };
 }
@@ -90,19 +92,24 @@ export function decodeHead(bytes: Uint8Array, ticks: number): ChunkHead {
 
 /**
  * Reads the samples of a chunk. Throws `STORE_CORRUPT` for bytes that make no sense.
- * @param wanted so many of the first are wanted with their buckets: sketches cost those before them, not those behind.
+ * @param wish which of the sketches are wanted with their buckets: the effort goes by it.
  */
-export function decodeChunk(head: ChunkHead, bytes: Uint8Array, detail: SketchDetail, wanted?: number): ChunkValues {
+export function decodeChunk(head: ChunkHead, bytes: Uint8Array, detail: SketchDetail, wish?: SampleWish): ChunkValues {
   return reporting(() => {
     const reader = new ByteReader(bytes);
     const format = reader.byte();
     if (format !== FORMAT) throw new RangeError(`unknown format ${format}`);
-    return readValues(reader, head, detail, wanted);
+    return readValues(reader, head, detail, wish);
   });
 }
 
-function writeValues(writer: ByteWriter, values: ChunkValues, merged: SketchData | undefined): void {
-  if (values.kind === "sketch") writeSketches(writer, values.sketches, merged);
+function writeValues(
+  writer: ByteWriter,
+  values: ChunkValues,
+  merged: SketchData | undefined,
+  groups: () => readonly number[],
+): void {
+  if (values.kind === "sketch") writeSketches(writer, values.sketches, merged, groups());
   else if (values.kind === "counter") {
     writeNumbers(writer, values.deltas);
     if (values.increases !== undefined) writeIntegers(writer, values.increases);
@@ -112,10 +119,10 @@ function writeValues(writer: ByteWriter, values: ChunkValues, merged: SketchData
   }
 }
 
-function readValues(reader: ByteReader, head: ChunkHead, detail: SketchDetail, wanted?: number): ChunkValues {
+function readValues(reader: ByteReader, head: ChunkHead, detail: SketchDetail, wish?: SampleWish): ChunkValues {
   const { kind, rolled, positions, merged } = head;
   const count = positions.length;
-  if (kind === "sketch") return { kind, sketches: readSketches(reader, count, detail, merged, wanted) };
+  if (kind === "sketch") return { kind, sketches: readSketches(reader, count, detail, merged, wish) };
   const numbers = readNumbers(reader, count);
   if (kind === "counter") {
     return { kind, deltas: numbers, increases: rolled ? readIntegers(reader, count) : undefined };

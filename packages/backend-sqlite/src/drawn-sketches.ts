@@ -45,6 +45,7 @@ export function writeDrawn(
   const decimals = lastDecimals(several);
   const draws = new BucketDraws(merged);
   draws.leaveOut(filled.flatMap(({ count, indexes }) => (count > 1 ? [] : [indexes[0]!])));
+  draws.leaveOut(several.flatMap(({ indexes }) => [indexes[0]!, indexes[indexes.length - 1]!]));
   for (const sketch of several) {
     draws.write(encoder, bits, sketch, sketch.count);
     if (decimals !== undefined) writeLast(encoder, sketch, decimals);
@@ -79,9 +80,11 @@ export function readDrawn(
   const source = new BitReader((form & WITH_BITS) === 0 ? new Uint8Array(0) : readPacked(reader));
   const draws = new BucketDraws(merged);
   draws.leaveOut(single);
+  const ends = several.map(({ min, max }): [number, number] => [bucketOf(min), bucketOf(max)]);
+  draws.leaveOut(ends.flat());
   const sketches = several.map(({ count, min, max }, i) => {
     if (i >= wanted) return UNREAD;
-    const buckets = draws.read(decoder, source, bucketOf(min), bucketOf(max), count);
+    const buckets = draws.read(decoder, source, ...ends[i]!, count);
     const last = decimals === LASTS_APART ? 0 : readLast(decoder, { count, min, max, ...buckets }, decimals);
     return { ...buckets, last };
   });

@@ -2,6 +2,7 @@ import { isMetricsError } from "@giflab/metrics-core";
 import { checkBlock, Overtaken, storeBlock } from "./block-storage.ts";
 import { decodeChunk, type EncodedChunk, encodeChunk } from "./chunk-codec.ts";
 import type { Connection } from "./connection.ts";
+import type { SampleWish } from "./grouped-sketches.ts";
 import { noteRollUp } from "./last-roll-up.ts";
 import { makeRoomInSteps } from "./maintenance.ts";
 import type { MaintenanceLease } from "./maintenance-lease.ts";
@@ -175,7 +176,13 @@ export class RollingUp {
       for (const series of seriesOf(connection, source.id)) {
         const chunk = readChunk(connection, source, series);
         if (chunk === undefined) continue;
-        const values = decodeChunk(chunk.head, readChunkData(connection, source.id, series), "buckets");
+        const { positions } = chunk.head;
+        // What becomes one row need not be unpacked one by one.
+        const wish: SampleWish = (from, to) =>
+          positions.slice(from, to).every((one) => byPosition.get(one)?.tick === byPosition.get(positions[from]!)?.tick)
+            ? "together"
+            : "each";
+        const values = decodeChunk(chunk.head, readChunkData(connection, source.id, series), "buckets", wish);
         columns.add(series, chunk.head, values, source.ticks.ends, (position) => byPosition.get(position));
         yield "more";
       }

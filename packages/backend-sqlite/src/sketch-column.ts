@@ -3,6 +3,7 @@ import { MOST_BUCKETS, readBuckets, writeBuckets } from "./bucket-column.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { canBeDrawn, readDrawn, writeDrawn } from "./drawn-sketches.ts";
+import { NO_VALUES, readGrouped, type SampleWish, wantedUpTo, writeGrouped } from "./grouped-sketches.ts";
 import { readIntegers, writeIntegers } from "./integer-column.ts";
 import { readNumbers, writeNumbers } from "./number-column.ts";
 import { packBytes, readPacked, writePacked } from "./packed-bytes.ts";
@@ -12,8 +13,10 @@ import { readSketch, UNNAMED_LAYOUT, writeSketch } from "./sketch-codec.ts";
 const ROWS = 1;
 /** Columns otherwise, of which these say how they are written: sketches of one value are that value and no more, */
 const SINGLES = 2;
-/** and buckets are drawn from the merged sketch. */
+/** buckets are drawn from the merged sketch, */
 const DRAWN = 4;
+/** and that in groups. */
+const GROUPED = 8;
 const LARGEST_COUNT = 2 ** 47;
 
 /** Which part of sketches a reader needs. Without buckets there are no quantiles and no last values, and nothing of them is unpacked. */
@@ -22,8 +25,14 @@ export type SketchDetail = "numbers" | "buckets";
 /**
  * Writes sketches as columns of counts, extremes and sums, and behind those their buckets and last values.
  * @param merged all of them as one, if the reader knows it.
+ * @param groups how many sketches each group has that is worth reading as one; none without groups.
  */
-export function writeSketches(writer: ByteWriter, sketches: readonly SketchData[], merged?: SketchData): void {
+export function writeSketches(
+  writer: ByteWriter,
+  sketches: readonly SketchData[],
+  merged?: SketchData,
+  groups: readonly number[] = [],
+): void {
   if (!sketches.every((sketch) => isEmpty(sketch) || fitsColumns(sketch))) {
     writer.byte(ROWS);
     const rows = new ByteWriter();
@@ -35,7 +44,8 @@ export function writeSketches(writer: ByteWriter, sketches: readonly SketchData[
   const singles = filled.every((sketch) => sketch.count > 1 || isSingle(sketch));
   const several = singles ? filled.filter(({ count }) => count > 1) : filled;
   const drawn = singles && merged !== undefined && canBeDrawn(filled, merged);
-  writer.byte((singles ? SINGLES : 0) | (drawn ? DRAWN : 0));
+  const grouped = drawn && groups.length > 0 && several.length > 0;
+  writer.byte((singles ? SINGLES : 0) | (drawn ? DRAWN : 0) | (grouped ? GROUPED : 0));
   writeIntegers(
     writer,
     sketches.map(({ count }) => count),
@@ -56,6 +66,10 @@ export function writeSketches(writer: ByteWriter, sketches: readonly SketchData[
     several.map(({ sum }) => sum),
     several.map((sketch) => expectedSum(sketch, between)),
   );
+  if (grouped) {
+    writeGrouped(writer, sketches, groups, merged);
+    return;
+  }
   if (drawn) {
     writeDrawn(writer, filled, several, merged);
     return;
@@ -69,21 +83,21 @@ export function writeSketches(writer: ByteWriter, sketches: readonly SketchData[
 
 /**
  * Reads `count` sketches. Without buckets `last` is NaN where it cannot be told. Throws a `RangeError` for bytes that make no sense.
- * @param wanted so many of the first have their buckets at least: the effort goes by it.
+ * @param wish which of them have their buckets at least, or may come together: the effort goes by it.
  */
 export function readSketches(
   reader: ByteReader,
   count: number,
   detail: SketchDetail,
   merged?: () => SketchData,
-  wanted: number = count,
+  wish: SampleWish = () => "each",
 ): SketchData[] {
   const way = reader.byte();
   if (way === ROWS) {
     const rows = new ByteReader(readPacked(reader));
     return Array.from({ length: count }, () => readSketch(rows));
   }
-  if ((way & ~(SINGLES | DRAWN)) !== 0) throw new RangeError(`unknown sketches ${way}`);
+  if ((way & ~(SINGLES | DRAWN | GROUPED)) !== 0) throw new RangeError(`unknown sketches ${way}`);
   const counts = readIntegers(reader, count);
   if (counts.some((one) => !(one >= 0 && one < LARGEST_COUNT)))
     throw new RangeError("a sketch holds less than nothing");
@@ -99,7 +113,12 @@ export function readSketches(
     for (const [i, sum] of readNumbers(reader, several.length, expected).entries()) several[i]!.sum = sum;
     if (detail === "buckets" && (way & DRAWN) !== 0) {
       if (merged === undefined) throw new RangeError("a chunk has no merged sketch");
+      if ((way & GROUPED) !== 0) {
+        const numbers = assembled(counts, mins, several, rest, isSeveral, "numbers");
+        return readGrouped(reader, numbers, merged(), wish);
+      }
       const single = mins.filter((_, i) => !isSeveral(filled[i]!)).map(bucketOf);
+      const wanted = wantedUpTo(count, (sample) => wish(sample, sample + 1));
       const severalWanted = counts.slice(0, wanted).filter(isSeveral).length;
       rest = readDrawn(reader, single, several, merged(), severalWanted);
     } else if (detail === "buckets") {
@@ -125,7 +144,7 @@ function assembled(
 ): SketchData[] {
   let [at, atSeveral] = [0, 0];
   return counts.map((count): SketchData => {
-    if (count === 0) return EMPTY;
+    if (count === 0) return NO_VALUES;
     const min = mins[at++]!;
     if (!isSeveral(count)) {
       const buckets = detail === "buckets" ? { indexes: [bucketOf(min)], counts: [1] } : { indexes: [], counts: [] };
@@ -151,17 +170,6 @@ function meanBetween(sketches: readonly SketchData[]): number {
 function expectedSum({ count, min, max }: Pick<SketchData, "count" | "min" | "max">, between: number): number {
   return min + max + (count - 2) * between;
 }
-
-const EMPTY: SketchData = {
-  layout: UNNAMED_LAYOUT,
-  count: 0,
-  sum: 0,
-  min: 0,
-  max: 0,
-  last: 0,
-  indexes: [],
-  counts: [],
-};
 
 function isEmpty({ layout, count, sum, min, max, last, indexes }: SketchData): boolean {
   const zero = Object.is(sum, 0) && Object.is(min, 0) && Object.is(max, 0) && Object.is(last, 0);
