@@ -3,6 +3,7 @@ import type {
   MetricSeries,
   MetricSummary,
   PointsQuery,
+  ReaderStats,
   SeriesQuery,
   StoreStats,
   SummaryQuery,
@@ -71,12 +72,13 @@ export interface MetricsReader {
   series(query: SeriesQuery): Promise<readonly MetricSeries[]>;
   /** Every stored point in time order; a stream of any length in constant memory. */
   points(query: PointsQuery): AsyncIterable<MetricPoint>;
-  stats(): Promise<StoreStats>;
+  stats(): Promise<ReaderStats>;
   close(): Promise<void>;
 }
 
 /** A reader that also owns its data. */
 export interface MetricsStore extends MetricsReader {
+  stats(): Promise<StoreStats>;
   /** Deletes all recorded metrics; keeps alert rules and alert state. */
   clear(): Promise<void>;
   /** Deletes what ended at or before `before` (epoch seconds). Returns how many snapshots went. */

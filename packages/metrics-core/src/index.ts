@@ -53,6 +53,7 @@ export type {
   MetricSeries,
   MetricSummary,
   PointsQuery,
+  ReaderStats,
   ScalarMetricPoint,
   SeriesQuery,
   SeriesSelector,

@@ -153,17 +153,25 @@ export interface DistributionMetricPoint extends PointBase {
 
 export type MetricPoint = ScalarMetricPoint | DistributionMetricPoint;
 
-/** What a store holds, for `metrics backend-stats`. Stores add fields of their own. */
-export interface StoreStats {
+/** What can be said of data that somebody else keeps. What its server does not tell is `undefined`. */
+export interface ReaderStats {
   readonly backend: string;
-  readonly snapshots: number;
-  readonly points: number;
-  readonly series: number;
+  readonly snapshots: number | undefined;
+  readonly points: number | undefined;
+  readonly series: number | undefined;
   readonly instances: number;
-  /** Bytes on disk or in memory, write-ahead log included. */
-  readonly bytes: number;
+  readonly bytes: number | undefined;
   /** Epoch seconds. */
   readonly oldest: number | undefined;
   readonly newest: number | undefined;
   readonly details: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** What a store holds, for `metrics backend-stats`. Stores add fields of their own. */
+export interface StoreStats extends ReaderStats {
+  readonly snapshots: number;
+  readonly points: number;
+  readonly series: number;
+  /** Bytes on disk or in memory, write-ahead log included. */
+  readonly bytes: number;
 }

@@ -1,10 +1,10 @@
 import { formatDuration, formatNumber, formatQuantity, printable, renderTable } from "@giflab/cli-kit";
-import type { StoreStats } from "@giflab/metrics-core";
+import type { ReaderStats } from "@giflab/metrics-core";
 import { MetricsCommand } from "../../metrics-command.ts";
 import { formatTime } from "../../time-window.ts";
 
 /** What `metrics backend-stats --json` prints. */
-export interface BackendStatsJson extends StoreStats {
+export interface BackendStatsJson extends ReaderStats {
   readonly location: string;
 }
 
@@ -18,14 +18,14 @@ export class MetricsBackendStats extends MetricsCommand {
     return await this.withStore(async ({ store, location }) => {
       const stats = await this.timed("stats", () => store.stats());
       const now = Date.now() / 1000;
-      const moment = (time: number | undefined): string => (time === undefined ? "-" : momentText(time, now));
+      const moment = (time: number | undefined): string => (time === undefined ? UNKNOWN : momentText(time, now));
       const rows = [
         ["backend", stats.backend],
         ["location", location],
-        ["size", formatQuantity(stats.bytes, "By")],
-        ["series", formatNumber(stats.series, 15)],
-        ["points", formatNumber(stats.points, 15)],
-        ["snapshots", formatNumber(stats.snapshots, 15)],
+        ["size", stats.bytes === undefined ? UNKNOWN : formatQuantity(stats.bytes, "By")],
+        ["series", count(stats.series)],
+        ["points", count(stats.points)],
+        ["snapshots", count(stats.snapshots)],
         ["processes", formatNumber(stats.instances, 15)],
         ["oldest", moment(stats.oldest)],
         ["newest", moment(stats.newest)],
@@ -42,6 +42,13 @@ export class MetricsBackendStats extends MetricsCommand {
       return { location, ...stats };
     });
   }
+}
+
+/** What the store cannot tell. */
+const UNKNOWN = "-";
+
+function count(number: number | undefined): string {
+  return number === undefined ? UNKNOWN : formatNumber(number, 15);
 }
 
 /** How the details of our own stores read; those of others are shown as they are. */
