@@ -14,7 +14,7 @@ export class Program implements AsyncDisposable {
     const file = fileURLToPath(new URL(`fixtures/${fixture}`, import.meta.url));
     this.child = spawn(process.execPath, ["--conditions=@giflab/source", file], {
       env: { ...process.env, NODE_OPTIONS: "", ...environment },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
     });
     this.child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.errors += text;
