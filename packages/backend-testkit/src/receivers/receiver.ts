@@ -10,8 +10,11 @@ export interface ReceiverOptions {
   /** Files that it finds in its folder, by name. */
   readonly files?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
-  /** Resolves to whether it answers; asked every 50 ms until it does or the process ends. */
-  readonly ready: () => Promise<boolean>;
+  /**
+   * Resolves to whether it answers; asked every 50 ms until it does or the process ends. It is given what has been printed
+   * since this start.
+   */
+  readonly ready: (output: () => string) => Promise<boolean>;
   /** Seconds after which starting has failed; default 20. */
   readonly startSeconds?: number;
 }
@@ -23,6 +26,7 @@ export class Receiver implements AsyncDisposable {
   readonly #options: ReceiverOptions;
   #process: ChildProcess | undefined;
   #output = "";
+  #started = "";
 
   private constructor(options: ReceiverOptions) {
     this.#options = options;
@@ -62,6 +66,7 @@ export class Receiver implements AsyncDisposable {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#process = child;
+    this.#started = "";
     let failed: Error | undefined;
     child.once("error", (error) => {
       failed = error;
@@ -69,10 +74,11 @@ export class Receiver implements AsyncDisposable {
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
         this.#output = (this.#output + text).slice(-100_000);
+        this.#started = (this.#started + text).slice(-100_000);
       });
     }
     const deadline = performance.now() + startSeconds * 1000;
-    while (!(await ready().catch(() => false))) {
+    while (!(await ready(() => this.#started).catch(() => false))) {
       if (failed !== undefined || !this.running || performance.now() > deadline) {
         const why = failed?.message ?? (this.running ? "it does not answer" : `it ended with ${child.exitCode}`);
         throw new Error(`${command} did not start: ${why}\n${this.#output}`);
