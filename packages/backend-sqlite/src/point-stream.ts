@@ -6,12 +6,13 @@ import {
   pointMatcher,
   type SketchData,
 } from "@giflab/metrics-core";
+import type { ViewSource } from "./read-steps.ts";
 import { type RowConsumer, RowPages, type StoredRow } from "./row-pages.ts";
 import { SealedPoints } from "./sealed-points.ts";
 import { SequenceRanges } from "./sequence-ranges.ts";
 import type { StoredSeries } from "./series-table.ts";
 import { decodePoints, type PointSink } from "./snapshot-codec.ts";
-import type { StoreReader, StoreView } from "./store-reader.ts";
+import type { StoreView } from "./store-reader.ts";
 import { storedWriter } from "./stored-writer.ts";
 
 /** A page is full with this many points; a single row may hold more. */
@@ -21,9 +22,10 @@ const PAGE_MS = 8;
 
 /**
  * Every stored point of a window in time order, page by page: memory stays the same however many there are, and nothing is
- * held open while the caller is busy with a point. What is written, sealed or rolled up meanwhile comes once or not at all.
+ * held open while the caller is busy with a point. What is written meanwhile comes once or not at all, what is sealed or rolled
+ * up meanwhile comes once.
  */
-export async function* streamPoints(reader: StoreReader, query: PointsQuery): AsyncGenerator<MetricPoint> {
+export async function* streamPoints(source: ViewSource, query: PointsQuery): AsyncGenerator<MetricPoint> {
   const { from = -Number.MAX_VALUE, to = Number.MAX_VALUE } = query;
   if (!(from <= to)) {
     throw new MetricsError(
@@ -34,9 +36,9 @@ export async function* streamPoints(reader: StoreReader, query: PointsQuery): As
   const rows = new PointRows(query);
   const pages = new RowPages(Math.max(from, -Number.MAX_VALUE), Math.min(to, Number.MAX_VALUE), "rising", "all");
   while (!pages.done) {
-    await reader.read((view) => {
+    await source.read((view) => {
       rows.begin(view);
-      pages.next(view, rows, PAGE_MS);
+      pages.next(view, rows, PAGE_MS, (last, next) => rows.mayEnd(last, next));
     });
     yield* rows.take();
   }
@@ -46,6 +48,14 @@ export async function* streamPoints(reader: StoreReader, query: PointsQuery): As
 const BLOCKS = 3;
 /** Rows of blocks on a page; each is many points, and few numbers as long as its block is not unpacked. */
 const SEALED_ROWS_PER_PAGE = 500;
+/**
+ * What is rolled up between two pages becomes one row, of which no part can be told apart: so a page ends with an hour, and only
+ * where it would hold too many blocks or points for that, with a minute or anywhere. Rows that are not sealed end with a
+ * minute: until they could become an hour is a long time.
+ */
+const HOUR_SECONDS = 3600;
+const MINUTE_SECONDS = 60;
+const MOST_POINTS_PER_PAGE = 50_000;
 
 type SeriesMatcher = (series: StoredSeries, instance: InstanceIdentity) => boolean;
 type PointBase = Omit<MetricPoint, "kind" | "value"> & { readonly instance: InstanceIdentity };
@@ -65,6 +75,7 @@ class PointRows implements RowConsumer, PointSink {
   readonly #blocks = new Map<number, SealedPoints | undefined>();
   #gathered: (MetricPoint | SealedRow)[] = [];
   #sealedRows = 0;
+  #newBlocks = 0;
   #view: StoreView | undefined;
   #instance: InstanceIdentity | undefined;
   #row: StoredRow | undefined;
@@ -83,6 +94,7 @@ class PointRows implements RowConsumer, PointSink {
     const gathered = this.#gathered;
     this.#gathered = [];
     this.#sealedRows = 0;
+    this.#newBlocks = 0;
     for (const one of gathered) {
       if (!("block" in one)) yield one;
       else {
@@ -113,10 +125,18 @@ class PointRows implements RowConsumer, PointSink {
       const known = this.#blocks.has(row.block!);
       const block = this.#block(row.block!);
       if (block !== undefined) this.#gathered.push({ row, instance: this.#instance, block });
-      // A page holds one new block at most.
+      if (!known) this.#newBlocks++;
+      // A page holds one new block, unless an hour lies in several.
       if (!known || ++this.#sealedRows >= SEALED_ROWS_PER_PAGE) return true;
     }
     return this.#gathered.length >= POINTS_PER_PAGE;
+  }
+
+  /** Whether a page that is full may end between two rows. */
+  mayEnd(last: StoredRow, next: StoredRow): boolean {
+    if (this.#gathered.length >= MOST_POINTS_PER_PAGE) return true;
+    const seconds = last.block === null || this.#newBlocks > BLOCKS ? MINUTE_SECONDS : HOUR_SECONDS;
+    return Math.ceil(last.timestamp / seconds) !== Math.ceil(next.timestamp / seconds);
   }
 
   counter(id: number, value: number): void {

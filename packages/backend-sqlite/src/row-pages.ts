@@ -100,19 +100,31 @@ export class RowPages {
     return this.#done;
   }
 
-  /** Feeds the next page, which ends after about `milliseconds`; to be called in a transaction. */
-  next(view: StoreView, consumer: RowConsumer, milliseconds: number): void {
+  /**
+   * Feeds the next page, which ends after about `milliseconds`; to be called in a transaction.
+   * @param mayEnd whether a page that is over may end between these two rows; without it, anywhere.
+   */
+  next(
+    view: StoreView,
+    consumer: RowConsumer,
+    milliseconds: number,
+    mayEnd?: (last: StoredRow, next: StoredRow) => boolean,
+  ): void {
     const { connection, rowData } = view;
     const until = performance.now() + milliseconds;
     const cached = this.#scope === "hot" && !rowData.empty;
     const statement = connection.rows(this.#sql(cached ? WITHOUT_DATA : ROW_COLUMNS, connection.hotIndex));
     const lower = this.#falling ? this.#from : this.#at[0];
+    let over: StoredRow | undefined;
     for (const columns of statement.iterate(lower, this.#to, ...this.#at) as IterableIterator<RowColumns>) {
       const stored = rowOf(columns);
+      if (over !== undefined && mayEnd?.(over, stored) === true) return;
       this.#at = [stored.timestamp, stored.writer, stored.points, stored.id];
       const row = cached ? { ...stored, data: dataOf(view, stored) } : stored;
       if (this.#scope === "hot" && !cached && row.data !== null) rowData.keep(row, row.data);
-      if (feed(consumer, row) || performance.now() >= until) return;
+      const full = feed(consumer, row) || performance.now() >= until || over !== undefined;
+      if (full && mayEnd === undefined) return;
+      over = full ? stored : undefined;
     }
     this.#done = true;
   }

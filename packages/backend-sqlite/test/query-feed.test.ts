@@ -2,6 +2,7 @@ import { counterPoint, gaugePoint, TestInstance, timerPoint } from "@giflab/back
 import { SeriesAggregation, type SeriesQuery, SummaryAggregation, type SummaryQuery } from "@giflab/metrics-core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { openWriter } from "../src/open-writer.ts";
+import { streamPoints } from "../src/point-stream.ts";
 import { answerQuery } from "../src/query-feed.ts";
 import { seriesReading, summaryReading } from "../src/query-reading.ts";
 import type { ViewSource } from "../src/read-steps.ts";
@@ -155,6 +156,24 @@ describe("a query in the middle of which everything moves", () => {
   }
 
   for (const steps of [1, 12, Number.POSITIVE_INFINITY]) {
+    it(`gives every point once and in order of time, with ${steps} steps of upkeep between every two reads`, async () => {
+      const query = record();
+      const { source, reads } = packedBetween(steps);
+      const [sums, resolutions] = [new Map<string, number>(), new Set<number>()];
+      let latest = query.from;
+      for await (const point of streamPoints(source, query)) {
+        expect(point.timestamp).toBeGreaterThanOrEqual(latest);
+        latest = point.timestamp;
+        resolutions.add(point.resolutionSeconds);
+        if (point.kind === "counter") sums.set("calls", (sums.get("calls") ?? 0) + point.value);
+        else if (point.kind === "timer") sums.set("load", (sums.get("load") ?? 0) + point.sum);
+      }
+      expect(reads()).toBeGreaterThan(5);
+      const count = INSTANCES * FLUSHES;
+      expect(Object.fromEntries(sums)).toEqual({ calls: count, load: count * ((FLUSHES - 1) / 2) });
+      if (steps === Number.POSITIVE_INFINITY) expect(resolutions.size).toBeGreaterThan(1);
+    });
+
     it(`gives a summary that counts everything once, with ${steps} steps of upkeep between every two reads`, async () => {
       const query: SummaryQuery = record();
       const { source, reads } = packedBetween(steps);
