@@ -1,5 +1,5 @@
 import { type MetricSnapshot, type MetricsBackend, MetricsError, type SnapshotSource } from "@giflab/metrics-core";
-import { InfluxdbConnection } from "./influxdb-connection.ts";
+import { createDatabaseStatement, InfluxdbConnection } from "./influxdb-connection.ts";
 import { type InfluxdbOptions, type InfluxdbSettings, resolveInfluxdbOptions } from "./influxdb-options.ts";
 import { InstanceLines } from "./instance-lines.ts";
 import { type LineBatch, lineBatches } from "./line-batches.ts";
@@ -171,7 +171,7 @@ export class InfluxdbBackend implements MetricsBackend {
     const { target } = this.#settings;
     if (kind === "no-database") {
       return target.version === 1
-        ? `; run CREATE DATABASE "${target.database}" there, or set createDatabase: true`
+        ? `; run ${createDatabaseStatement(target.database)} there, or set createDatabase: true`
         : `; create the bucket "${target.bucket}", or correct bucket, org and token`;
     }
     if (kind === "denied") {

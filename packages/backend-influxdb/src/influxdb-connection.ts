@@ -49,8 +49,7 @@ export class InfluxdbConnection {
 
   /** InfluxDB 1 only; a database that exists stays as it is. */
   async createDatabase(name: string): Promise<void> {
-    const quoted = name.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n");
-    const path = `/query?q=${encodeURIComponent(`CREATE DATABASE "${quoted}"`)}`;
+    const path = `/query?q=${encodeURIComponent(createDatabaseStatement(name))}`;
     const { answer } = await this.#post(path, "", {});
     const { results } = (answer ?? {}) as { results?: readonly { error?: unknown }[] };
     const error = results?.find((result) => result.error !== undefined)?.error;
@@ -88,6 +87,11 @@ export class InfluxdbConnection {
       throw new Error(`no answer within ${timeoutMs} ms`, { cause: error });
     }
   }
+}
+
+/** InfluxQL for a new database, whatever its name. */
+export function createDatabaseStatement(name: string): string {
+  return `CREATE DATABASE "${name.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n")}"`;
 }
 
 function writePath(target: InfluxdbSettings["target"]): string {

@@ -5,8 +5,8 @@ import { createHash } from "node:crypto";
  * pairs, and a backslash before a sign that is escaped by one or at the end, which servers read differently.
  */
 const UNWRITABLE = /\p{Cc}|\p{Cs}|\\(?=[\\,= ]|$)/gu;
-/** A measurement that begins with `#` would be a comment. */
-const UNWRITABLE_MEASUREMENT = /^#|\p{Cc}|\p{Cs}|\\(?=[\\,= ]|$)/gu;
+/** A line that begins with `#` is a comment; of `\"` in a measurement, queries of InfluxDB 1 lose the backslash. */
+const UNWRITABLE_MEASUREMENT = /^#|\p{Cc}|\p{Cs}|\\(?=[\\,= "]|$)/gu;
 
 /** The text of a metric's name at the start of a line. */
 export function measurementText(name: string): string {
