@@ -74,6 +74,16 @@ export function* deleteExpired(
   }
 }
 
+/** Whether the file is so near to its cap that rows are to go. */
+export function needsRoom(connection: Connection, limits: StoreLimits): boolean {
+  return capShare(connection, limits) > CAP_BEGIN;
+}
+
+/** Whether there are free pages to give back to the file system. */
+export function hasSpaceToReturn(connection: Connection): boolean {
+  return connection.pragma("freelist_count") > SPARE_PAGES + PAGES_PER_STEP;
+}
+
 /** Deletes the oldest rows while the file is near its cap, or leaves no room for a block that is to be made. */
 export function* makeRoomInSteps(connection: Connection, limits: StoreLimits, forBlock = false): Stepwise<void> {
   if (capShare(connection, limits) <= (forBlock ? CAP_BLOCK : CAP_BEGIN)) return;

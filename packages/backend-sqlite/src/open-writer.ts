@@ -24,7 +24,7 @@ export function openWriter(settings: SqliteSettings, network?: boolean): StoreWr
   for (let attempt = 0; ; attempt++) {
     const identity = fileIdentity(settings.dbPath);
     try {
-      return open(settings, network);
+      return openSound(settings, network);
     } catch (cause) {
       const error = asMetricsError(cause, settings.dbPath);
       if (attempt > 0 || !setDamagedAside(settings, identity, error)) throw error;
@@ -49,7 +49,8 @@ export function setDamagedAside(settings: SqliteSettings, identity: string | und
   return true;
 }
 
-function open(settings: SqliteSettings, network: boolean | undefined): StoreWriter {
+/** As `openWriter`, but a damaged file stays where it is: `STORE_CORRUPT`. */
+export function openSound(settings: SqliteSettings, network?: boolean): StoreWriter {
   const { dbPath } = settings;
   // Loaded first: where it cannot be, no empty file is left behind.
   const Database = sqliteModule();

@@ -10,6 +10,8 @@ const WORTHWHILE = 0.93;
 const LARGEST = 2 ** 27;
 /** Shorter pieces than this are never made shorter. */
 const SHORTEST = 12;
+/** zlib asks for no less. */
+const SMALLEST_PIECE = 64;
 
 /** Bytes with zstd applied if that makes them much shorter. */
 export interface PackedBytes {
@@ -48,7 +50,8 @@ export function readPacked(reader: ByteReader): Uint8Array {
 function compress(bytes: Uint8Array): Buffer {
   const { constants, zstdCompressSync } = zlib();
   const params = { [constants.ZSTD_c_compressionLevel]: LEVEL, [constants.ZSTD_c_contentSizeFlag]: 0 };
-  return zstdCompressSync(bytes, { params });
+  // What comes out is taken in pieces of this size, 16 KB if nothing is said, each of them garbage for the next collection.
+  return zstdCompressSync(bytes, { params, chunkSize: Math.max(SMALLEST_PIECE, bytes.length) });
 }
 
 /** Loaded when something is packed or unpacked: that takes 2 ms, and the last minutes of a store are not packed. */

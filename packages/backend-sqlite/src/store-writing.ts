@@ -12,6 +12,8 @@ import type { Stepwise } from "./stepwise.ts";
 import { fileIdentity, logBytes, storeBytes } from "./store-file.ts";
 import { applySizeCap, checkpointBytes, maxBytes, type StoreLimits, walLimit } from "./store-limits.ts";
 import { Upkeep } from "./upkeep.ts";
+import type { UpkeepOutcome } from "./upkeep-order.ts";
+import { UpkeepThread } from "./upkeep-thread.ts";
 
 /** Maintenance runs a slice after this many snapshots. */
 const MAINTAIN_EVERY = 30;
@@ -23,6 +25,8 @@ const PAUSE_MS = 8;
 const SHORT_LOG_BYTES = 2 ** 20;
 /** A slice of upkeep ends after about this, so that the event loop stays free. */
 const SLICE_MS = 3;
+/** A process that has run for so long is none that ends in a moment, and has a thread do what is due. */
+const THREAD_AFTER_MS = 2000;
 /** What a program that ends may spend on upkeep that is due. */
 const CLOSING_MS = 100;
 
@@ -37,6 +41,9 @@ export class StoreWriting {
   #soon: NodeJS.Immediate | undefined;
   #checkpoint: BackgroundCheckpoint | undefined;
   readonly #upkeep = new Upkeep();
+  #thread: UpkeepThread | undefined;
+  /** False once a thread could not work here. */
+  #threads = true;
   #logAwaited = false;
   #job: { readonly connection: Connection; readonly steps: Stepwise<boolean> } | undefined;
   #closed = false;
@@ -83,6 +90,7 @@ export class StoreWriting {
 
   /** Does all upkeep that is due, however long it takes, in slices between which the event loop turns. */
   async maintain(): Promise<void> {
+    await this.#thread?.stopped();
     this.#breakOff();
     for (;;) {
       const more = await this.change(() => {
@@ -115,7 +123,9 @@ export class StoreWriting {
       this.#maintain();
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
+    const thread = this.#thread;
     this.closeSync();
+    await thread?.stopped();
     await this.#settled();
   }
 
@@ -123,6 +133,7 @@ export class StoreWriting {
     if (this.#closed) return;
     this.#closed = true;
     if (this.#soon !== undefined) clearImmediate(this.#soon);
+    this.#thread?.stop();
     this.#drop();
   }
 
@@ -130,7 +141,9 @@ export class StoreWriting {
     for (let repairs = 0; ; repairs++) {
       const identity = this.#writer?.connection.identity;
       try {
-        this.#guarded(() => this.#snapshots.write(this.#open().connection, snapshot));
+        const write = (): void => this.#guarded(() => this.#snapshots.write(this.#open().connection, snapshot));
+        if (this.#thread === undefined) write();
+        else this.#thread.besides(write);
         return;
       } catch (cause) {
         const error = cause as MetricsError;
@@ -204,6 +217,7 @@ export class StoreWriting {
     this.#sinceMaintenance = 0;
     const now = this.#settings.clock.now();
     this.#due = false;
+    if (this.#thread !== undefined) return;
     try {
       this.#guarded(() => {
         const writer = this.#open();
@@ -212,7 +226,7 @@ export class StoreWriting {
           connection.immediate(() => this.#snapshots.markSeen(connection, now));
           this.#seenAt = now;
         }
-        this.#due = this.#slice(writer, now);
+        this.#due = !this.#maintainInThread(writer, now) && this.#slice(writer, now);
         // A file that was larger than its cap can be held to it once it has shrunk.
         applySizeCap(connection, limits);
       });
@@ -221,6 +235,33 @@ export class StoreWriting {
       this.#job = undefined;
       const { code, message } = error as MetricsError;
       if (code !== "BACKEND_BUSY") this.#settings.onWarning(`cleaning up failed: ${message}`);
+    }
+  }
+
+  /** Returns false when there is too little to do for a thread, or there can be none, or the process may end in a moment. */
+  #maintainInThread(writer: StoreWriter, now: number): boolean {
+    if (!this.#threads || performance.now() < THREAD_AFTER_MS || !this.#upkeep.due(writer, now)) return false;
+    const { path: dbPath, identity } = writer.connection;
+    const thread = UpkeepThread.start({ dbPath, identity, epochSeconds: now });
+    if (thread === undefined) {
+      this.#threads = false;
+      return false;
+    }
+    this.#breakOff();
+    this.#thread = thread;
+    void thread.done.then((outcome) => this.#threadEnded(outcome));
+    return true;
+  }
+
+  #threadEnded(outcome: UpkeepOutcome | undefined): void {
+    this.#thread = undefined;
+    if (this.#closed) return;
+    if (outcome === undefined) {
+      this.#threads = false;
+      this.#due = true;
+      this.#maintainSoon();
+    } else if (outcome.kind === "failed" && outcome.code !== "BACKEND_BUSY") {
+      this.#settings.onWarning(`cleaning up failed: ${outcome.message}`);
     }
   }
 

@@ -1,6 +1,13 @@
 import { beginStoring } from "./block-storage.ts";
 import type { Connection } from "./connection.ts";
-import { deleteExpired, forgetUnused, makeRoomInSteps, vacuumInSteps } from "./maintenance.ts";
+import {
+  deleteExpired,
+  forgetUnused,
+  hasSpaceToReturn,
+  makeRoomInSteps,
+  needsRoom,
+  vacuumInSteps,
+} from "./maintenance.ts";
 import { MaintenanceLease } from "./maintenance-lease.ts";
 import type { StoreWriter } from "./open-writer.ts";
 import { RollingUp } from "./roll-up.ts";
@@ -23,6 +30,13 @@ export class Upkeep {
   reset(): void {
     this.#sealing.reset();
     this.#rollingUp.reset();
+  }
+
+  /** Whether there is more to do than can be seen to in passing. */
+  due(writer: StoreWriter, epochSeconds: number): boolean {
+    const { connection, limits } = writer;
+    if (needsRoom(connection, limits) || hasSpaceToReturn(connection)) return true;
+    return this.#sealing.due(writer, epochSeconds) || this.#rollingUp.due(writer, epochSeconds);
   }
 
   /**
