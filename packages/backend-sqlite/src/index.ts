@@ -1,2 +1,2 @@
 export { SqliteBackend } from "./sqlite-backend.ts";
-export { type Durability, defaultDbPath, type SqliteOptions } from "./sqlite-options.ts";
+export { type Durability, defaultDbPath, type SqliteOptions, type UpkeepPlace } from "./sqlite-options.ts";

@@ -42,14 +42,15 @@ export class StoreWriting {
   #checkpoint: BackgroundCheckpoint | undefined;
   readonly #upkeep = new Upkeep();
   #thread: UpkeepThread | undefined;
-  /** False once a thread could not work here. */
-  #threads = true;
+  /** Whether a thread may do upkeep; false once one could not work here. */
+  #threads: boolean;
   #logAwaited = false;
   #job: { readonly connection: Connection; readonly steps: Stepwise<boolean> } | undefined;
   #closed = false;
 
   constructor(settings: SqliteSettings) {
     this.#settings = settings;
+    this.#threads = settings.upkeep === "thread";
   }
 
   /** Opens the file, or makes it. */

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Worker } from "node:worker_threads";
+import { Worker, type WorkerOptions } from "node:worker_threads";
 import { isMetricsError } from "@giflab/metrics-core";
 import { CONTROL_CELLS, HOST_WRITES, STOP, type UpkeepOrder, type UpkeepOutcome } from "./upkeep-order.ts";
 
-/** An hour of a thousand series takes some 40 MB; what is beyond this is done on the event loop, in smaller portions. */
+/** Few young objects are kept waiting for a collection. Work that takes more than this is left to the event loop. */
 const MOST_MEMORY = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 256 };
 /** A write waits this long at most for a transaction of the thread, which takes some milliseconds. */
 const PATIENCE_MS = 10;
@@ -35,21 +35,13 @@ export class UpkeepThread {
     });
   }
 
-  /** Returns `undefined` where there can be none: under `--permission`, or when the package was bundled into one file. */
+  /** Returns `undefined` where there can be none: under `--permission`, or without its program. */
   static start(order: Omit<UpkeepOrder, "control">): UpkeepThread | undefined {
     try {
-      const entry = entryFile();
-      if (entry === undefined) return undefined;
+      const program = upkeepProgram();
+      if (program === undefined) return undefined;
       const control = new Int32Array(new SharedArrayBuffer(CONTROL_CELLS * Int32Array.BYTES_PER_ELEMENT));
-      const worker = new Worker(entry, {
-        workerData: { ...order, control },
-        // Nothing of the host's flags and variables: what they preload is not for this thread.
-        execArgv: entry.endsWith(".ts") ? ["--conditions=@giflab/source"] : [],
-        env: {},
-        stdout: true,
-        stderr: true,
-        resourceLimits: MOST_MEMORY,
-      });
+      const worker = new Worker(program.file, { ...program.options, workerData: { ...order, control } });
       worker.unref();
       return new UpkeepThread(worker, control);
     } catch {
@@ -101,9 +93,16 @@ function withPatience<T>(write: () => T): T {
   }
 }
 
-/** The program of the thread lies beside this file, as source or built; `undefined` when it does not. */
-function entryFile(): string | undefined {
-  const name = import.meta.url.endsWith(".ts") ? "./upkeep-thread-entry.ts" : "./upkeep-thread-entry.js";
-  const path = fileURLToPath(new URL(name, import.meta.url));
-  return existsSync(path) ? path : undefined;
+/**
+ * What such a thread runs and how. The program lies beside this file, as source or built; `undefined` when it does not, for
+ * instance because the package was bundled into one file.
+ */
+export function upkeepProgram(): { readonly file: string; readonly options: WorkerOptions } | undefined {
+  const asSource = import.meta.url.endsWith(".ts");
+  const name = asSource ? "./upkeep-thread-entry.ts" : "./upkeep-thread-entry.js";
+  const file = fileURLToPath(new URL(name, import.meta.url));
+  if (!existsSync(file)) return undefined;
+  // Nothing of the host's flags and variables: what they preload is not for this thread.
+  const execArgv = asSource ? ["--conditions=@giflab/source"] : [];
+  return { file, options: { execArgv, env: {}, stdout: true, stderr: true, resourceLimits: MOST_MEMORY } };
 }

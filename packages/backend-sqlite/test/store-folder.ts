@@ -35,7 +35,9 @@ export class StoreFolder {
 
   open(options: SqliteOptions = {}): SqliteBackend {
     const onWarning = (message: string): void => void this.warnings.push(message);
-    const backend = new SqliteBackend({ dbPath: this.dbPath, clock: this.clock, onWarning, ...options });
+    // On the loop it is done at moments that a test can tell; the thread has tests of its own.
+    const settled: SqliteOptions = { dbPath: this.dbPath, clock: this.clock, upkeep: "loop", onWarning };
+    const backend = new SqliteBackend({ ...settled, ...options });
     this.#opened.push(backend);
     return backend;
   }
