@@ -21,7 +21,8 @@ export interface MessageFields {
   readonly labels: { readonly [key: string]: string };
 }
 
-type Part = string | { readonly field: string; readonly format: string };
+/** Text as it is, or a place: `{value:.2f}` is the field `value` with the format `.2f`, `{tags.tier}` the field `tags.tier`. */
+export type MessagePart = string | { readonly field: string; readonly format: string };
 
 const PLACE = /\{\{|\}\}|\{([A-Za-z]\w*(?:\.[^{}:]+)?)(?::([^{}]*))?\}|[{}]/g;
 const FORMAT = /^(?:d|\.(\d{1,2})([f%g]))?$/;
@@ -47,12 +48,13 @@ const MAPS = ["tags", "labels"] as const;
  */
 export class MessageTemplate {
   readonly text: string;
-  readonly #parts: readonly Part[];
+  /** In order, none of them empty. */
+  readonly parts: readonly MessagePart[];
 
   /** Throws `INVALID_OPTION` for an unknown field, a format it does not know, or a lone brace. */
   constructor(text: string) {
     this.text = text;
-    const parts: Part[] = [];
+    const parts: MessagePart[] = [];
     let at = 0;
     for (const match of text.matchAll(PLACE)) {
       const [whole, field, format = ""] = match;
@@ -63,17 +65,17 @@ export class MessageTemplate {
       else parts.push(place(text, field, format));
     }
     parts.push(text.slice(at));
-    this.#parts = parts.filter((part) => part !== "");
+    this.parts = parts.filter((part) => part !== "");
   }
 
   fill(fields: MessageFields): string {
-    return this.#parts
+    return this.parts
       .map((part) => (typeof part === "string" ? part : write(part.field, part.format, fields)))
       .join("");
   }
 }
 
-function place(text: string, field: string, format: string): Part {
+function place(text: string, field: string, format: string): MessagePart {
   const base = field.split(".", 1)[0]!;
   const map = (MAPS as readonly string[]).includes(base);
   const known = (FIELDS as readonly string[]).includes(base) && (base === field || map);
@@ -103,7 +105,8 @@ function write(field: string, format: string, fields: MessageFields): string {
   return typeof value === "number" ? formatNumber(value, format) : value;
 }
 
-function formatNumber(value: number, format: string): string {
+/** A number with the format of a place, such as `.2f`. */
+export function formatNumber(value: number, format: string): string {
   const [, digits = "0", style] = FORMAT.exec(format)!;
   if (format === "d") return String(Math.round(value));
   if (style === "f") return value.toFixed(Number(digits));

@@ -1,4 +1,4 @@
-import { type Formula, parseFormula } from "../formula.ts";
+import { type Formula, formulaInputs, parseFormula } from "../formula.ts";
 import type { DerivedMetricDefinition, GaugeMerge, NamedDefinition } from "../metric-definition.ts";
 import type { SeriesStatistic } from "../query.ts";
 import { exposedUnit } from "./exposed-unit.ts";
@@ -13,6 +13,13 @@ export interface PromqlOptions {
   readonly by?: readonly string[];
   /** Labels to merge over when `by` is not given; default `instance`. */
   readonly without?: readonly string[];
+  /** How long ago the window ended, as PromQL writes it: `1d`. Default: it ends now. */
+  readonly offset?: string | undefined;
+  /**
+   * As a store's reader sees it: the last value of a gauge that nobody states any more is its last one in the window, and in
+   * a formula a counter that was never recorded is 0 where another input is known. Longer expressions. Default false.
+   */
+  readonly complete?: boolean;
 }
 
 type Recorded = Exclude<NamedDefinition, { readonly kind: "derived" }>;
@@ -41,9 +48,10 @@ export function promqlStatistic(
   options: PromqlOptions,
 ): string | undefined {
   const name = prometheusName(metric);
-  const { range, matchers = "" } = options;
+  const { range, matchers = "", offset, complete = false } = options;
   const braces = matchers === "" ? "" : `{${matchers}}`;
-  const over = (call: string, suffix = "") => `${call}(${name}${suffix}${braces}[${range}])`;
+  const ago = offset === undefined ? "" : ` offset ${offset}`;
+  const over = (call: string, suffix = "") => `${call}(${name}${suffix}${braces}[${range}]${ago})`;
   const summed = (what: string, ...labels: string[]) => `sum${clause(options, labels)} (${what})`;
   if (metric.kind === "counter") {
     if (statistic === "rate") return summed(over("rate"));
@@ -51,7 +59,10 @@ export function promqlStatistic(
   }
   if (metric.kind === "gauge") {
     const merged = (what: string) => `${GAUGE_MERGES[metric.merge ?? "last"]}${clause(options)} (${what})`;
-    if (statistic === "last") return merged(`${name}${braces}`);
+    if (statistic === "last") {
+      const present = merged(`${name}${braces}${ago}`);
+      return complete ? `(${present} or ${merged(over("last_over_time"))})` : present;
+    }
     if (statistic === "mean") return merged(over("avg_over_time"));
     return statistic === "min" || statistic === "max" ? merged(over(`${statistic}_over_time`)) : undefined;
   }
@@ -76,13 +87,24 @@ export function promqlFormula(
   options: PromqlOptions,
 ): string | undefined {
   const by = [...new Set([...(metric.groupBy ?? []), ...(options.by ?? [])])];
+  const inputs = formulaInputs(parseFormula(metric.formula));
+  const orZero = (name: string, expression: string | undefined): string | undefined => {
+    if (options.complete !== true) return expression;
+    const others = inputs.flatMap((other) => {
+      const input = other === name ? undefined : lookUp(other);
+      return input?.kind === "counter" ? [promqlStatistic(input, "sum", { ...options, by })] : [];
+    });
+    if (others.length === 0) return expression;
+    return `(${expression} or 0 * ${others.length === 1 ? others[0] : `(${others.join(" or ")})`})`;
+  };
   const text = (formula: Formula, outer = 0): string | undefined => {
     if (formula.op === "number") return String(formula.value);
     if (formula.op === "metric") {
       const input = lookUp(formula.name);
       if (input === undefined || input.kind === "derived") return undefined;
       const statistic = input.kind === "counter" ? "sum" : input.kind === "gauge" ? "last" : "mean";
-      const expression = promqlStatistic(input, statistic, { ...options, by });
+      const asked = promqlStatistic(input, statistic, { ...options, by });
+      const expression = input.kind === "counter" ? orZero(formula.name, asked) : asked;
       const { factor } = exposedUnit(input);
       if (factor !== 1) return `(${expression} / ${factor})`;
       return statistic === "mean" ? `(${expression})` : expression;

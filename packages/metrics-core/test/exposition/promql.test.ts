@@ -25,6 +25,17 @@ describe("promqlStatistic", () => {
     );
   });
 
+  it("looks at an earlier window, and on request at the last value that the window knows", () => {
+    const level = { name: "level", kind: "gauge" } as const;
+    expect(promqlStatistic({ name: "hits", kind: "counter" }, "rate", { range: "1d", by: [], offset: "5m" })).toBe(
+      "sum (rate(hits_total[1d] offset 5m))",
+    );
+    expect(promqlStatistic(level, "last", { range, by: [], offset: "1d" })).toBe("max (level offset 1d)");
+    expect(promqlStatistic(level, "last", { range, by: [], complete: true })).toBe(
+      "(max (level) or max (last_over_time(level[5m])))",
+    );
+  });
+
   it("merges buckets before it asks for a quantile", () => {
     const load = { name: "load", kind: "timer" } as const;
     expect(promqlStatistic(load, "p999", { range, by: ["tier"] })).toBe(
@@ -61,6 +72,14 @@ describe("promqlFormula", () => {
     expect(of("hits / (misses * 2)")).toBe(`${h} / (${m} * 2)`);
     expect(of("(hits / misses) * 2")).toBe(`${h} / ${m} * 2`);
     expect(of("(hits + 1) * 2")).toBe(`(${h} + 1) * 2`);
+  });
+
+  it("takes a counter that was never recorded for 0, on request", () => {
+    const hitRate = { kind: "derived", formula: "hits / (hits + misses)" } as const;
+    const [h, m] = ["sum (increase(hits_total[5m]))", "sum (increase(misses_total[5m]))"];
+    expect(promqlFormula(hitRate, (name) => known.get(name), { range, complete: true })).toBe(
+      `(${h} or 0 * ${m}) / ((${h} or 0 * ${m}) + (${m} or 0 * ${h}))`,
+    );
   });
 
   it("keeps to the units of the formula", () => {
