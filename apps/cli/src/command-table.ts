@@ -32,6 +32,9 @@ export const OWN_COMMANDS: CommandTable = {
     load: async () => (await import("./commands/metrics/rules/backtest.ts")).MetricsRulesBacktest,
   },
   "metrics:rules:check": { load: async () => (await import("./commands/metrics/rules/check.ts")).MetricsRulesCheck },
+  "metrics:rules:export": {
+    load: async () => (await import("./commands/metrics/rules/export.ts")).MetricsRulesExport,
+  },
   "metrics:rules:list": { load: async () => (await import("./commands/metrics/rules/list.ts")).MetricsRulesList },
   "metrics:rules:test": { load: async () => (await import("./commands/metrics/rules/test.ts")).MetricsRulesTest },
   // The command that is run most often comes with this file: ten modules less to find and load at its start.

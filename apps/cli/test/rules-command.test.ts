@@ -54,6 +54,33 @@ describe("metrics rules", () => {
     ]);
   });
 
+  it("are exported for Prometheus, in its names and units, and what it cannot say is told", async () => {
+    const args = ["metrics", "rules", "export", "--format", "prometheus", "--interval", "30s"];
+    const { code, stdout, stderr } = await fixture.giflab(args);
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      "expr: histogram_quantile(0.95, sum without (instance) (rate(request_duration_seconds_bucket[5m]))) > 0.03",
+    );
+    expect(stdout).toMatch(/- name: "giflab: slow"\n +interval: 30s/);
+    // Of the plugin's catalogue, although nothing of it was recorded.
+    expect(stdout).toContain("cache_frame_memory_usage_bytes / (cache_frame_memory_limit_bytes > 0)");
+    const different =
+      "response-time: until there is enough history the rule raises no alert; gaps in it are not seen\n";
+    expect(stderr).toContain(different);
+    expect(stdout).toContain(`  # ${different}`);
+    const file = join(fixture.folder, "prometheus.yml");
+    const written = await fixture.giflab([...args, "-o", file]);
+    expect(written).toMatchObject({ code: 0, stdout: "" });
+    expect(written.stderr).toMatch(/prometheus\.yml: 6 of 6 rules, \d+ alerts$/m);
+    expect(readFileSync(file, "utf8")).toBe(stdout);
+    const json = JSON.parse((await fixture.giflab([...args, "--json"])).stdout);
+    expect(json.rules.find(({ rule }: { rule: string }) => rule === "queue").alerts).toMatchObject([
+      { alert: "queue", labels: { severity: "warning", metric: "queue.size" } },
+    ]);
+    const nowhere = await fixture.giflab([...args, "-o", join(fixture.folder, "no", "such.yml")]);
+    expect([nowhere.code, nowhere.stderr]).toEqual([2, expect.stringMatching(/cannot write .*such\.yml/)]);
+  });
+
   it("are replayed on the stored history: when what fired, and thresholds that would seldom fire", async () => {
     const args = [
       "metrics",

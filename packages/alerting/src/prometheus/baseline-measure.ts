@@ -29,11 +29,14 @@ export function baselineMeasure(of: MeasuredRule): Measure {
     past.kind === "offset"
       ? { range: now.range, offset: prometheusDuration(past.seconds) }
       : { range: prometheusDuration(past.seconds), offset: now.range };
-  const [measured, normal] = [measuredExpression(of, now), measuredExpression(of, before)];
+  const measured = measuredExpression(of, now);
+  const isRate = rule.statisticOf(metric.definition.kind) === "rate";
+  // Over a range that holds less than it could, `rate` is too low: this is the mean of what there is.
+  const ofWhatThereIs = `avg_over_time((${measured})[${before.range}:${now.range}] offset ${before.offset})`;
+  const normal = isRate && past.kind === "lookback" ? ofWhatThereIs : measuredExpression(of, before);
   const factor = measuredFactor(of);
   const pastSeconds = past.kind === "offset" ? windowSeconds : past.seconds;
   // One event in all that time stands in for "never".
-  const isRate = rule.statisticOf(metric.definition.kind) === "rate";
   const reference = isRate ? `clamp_min(${normal}, 1 / ${number(pastSeconds)})` : `(${normal} > 0)`;
   const guards: string[] = [];
   if (floor > 0) guards.push(`${measured} >= ${number(floor * factor)}`);
