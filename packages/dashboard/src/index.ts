@@ -1,3 +1,4 @@
+export { type DashboardRows, dashboardRows } from "./dashboard-rows.ts";
 export type {
   GrafanaDashboard,
   GrafanaDatasource,

@@ -1,7 +1,6 @@
 import type { DashboardLayout, DashboardLine, DashboardRow, MetricCatalogue } from "@giflab/metrics-core";
 import { isMetricsError, MetricsError } from "@giflab/metrics-core";
-import { ALERT_ROW, MONITORING_ROW } from "./alert-row.ts";
-import { automaticRows } from "./automatic-rows.ts";
+import { dashboardRows } from "../dashboard-rows.ts";
 import type { GrafanaDashboard, GrafanaPanel, GrafanaRow, GrafanaVariable } from "./dashboard-json.ts";
 import { metricFinder } from "./find-metric.ts";
 import { grafanaPanel, type PanelContext } from "./grafana-panel.ts";
@@ -52,11 +51,8 @@ export function grafanaDashboard(options: GrafanaDashboardOptions): GrafanaDashb
   const input = `DS_${source.toUpperCase()}`;
   const datasource = { type: language.plugin, uid: `\${${forImport ? input : "datasource"}}` };
   const find = metricFinder(catalogue);
-  const known = ({ panels }: DashboardRow) =>
-    panels.every(({ lines }) => lines.every(({ metric }) => metric in catalogue));
-  const open = [...layout.rows, ...[ALERT_ROW, MONITORING_ROW].filter(known)];
-  const shown = new Set(open.flatMap(metricsOf));
-  const closed = automaticRows(catalogue, shown).map((row) => ({
+  const rows = dashboardRows(layout, catalogue);
+  const closed = rows.closed.map((row) => ({
     ...row,
     panels: row.panels.filter(({ lines }) => lines.every((line) => canAnswer(line, { language, datasource, find }))),
   }));
@@ -78,7 +74,7 @@ export function grafanaDashboard(options: GrafanaDashboardOptions): GrafanaDashb
     annotations: { list: [] },
     links: [],
     panels: placed(
-      open,
+      rows.open,
       closed.filter(({ panels }) => panels.length > 0),
       { datasource, language, find, thresholds },
     ),
@@ -137,12 +133,6 @@ function canAnswer(line: DashboardLine, { language, find, datasource }: Omit<Pan
     if (isMetricsError(error, "INVALID_OPTION")) return false;
     throw error;
   }
-}
-
-function metricsOf({ panels }: DashboardRow): string[] {
-  return panels.flatMap(({ lines }) =>
-    lines.flatMap(({ metric, limit }) => (limit === undefined ? [metric] : [metric, limit])),
-  );
 }
 
 function datasourceVariable({ plugin, pluginName }: QueryLanguage): GrafanaVariable {

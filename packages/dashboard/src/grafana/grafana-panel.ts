@@ -34,7 +34,7 @@ export function grafanaPanel(
       ...(unitOf(line) === unit ? [] : [{ id: "unit", value: unitOf(line) }]),
       ...(line.axis === "right" ? [{ id: "custom.axisPlacement", value: "right" }] : []),
       // A calculation cannot name its results itself.
-      ...(last.type === "math" ? [{ id: "displayName", value: labelName(line.legend) }] : []),
+      ...(last.type === "math" ? [{ id: "displayName", value: labelName(`${line.legend} {{instance}}`) }] : []),
     ];
     return properties.length === 0 ? [] : [{ matcher: { id: "byFrameRefID", options: last.refId }, properties }];
   });

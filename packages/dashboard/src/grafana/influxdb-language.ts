@@ -1,21 +1,18 @@
-import { type DashboardLine, type Formula, parseFormula } from "@giflab/metrics-core";
+import type { DashboardLine } from "@giflab/metrics-core";
 import type { GrafanaDatasource, GrafanaTarget, GrafanaVariable } from "./dashboard-json.ts";
 import { defaultStatistic } from "./default-statistic.ts";
-import { influxdbAlias, influxdbQuery } from "./influxdb-query.ts";
+import { influxdbAlias, influxdbFormulaQuery, influxdbQuery } from "./influxdb-query.ts";
 import type { QueryLanguage, TargetContext } from "./query-language.ts";
 
 /** Grafana's own calculations with the results of queries. */
 const CALCULATION: GrafanaDatasource = { type: "__expr__", uid: "__expr__" };
 
-/**
- * InfluxDB by InfluxQL, which version 1 speaks and later ones understand. It cannot calculate with two measurements, so
- * formulas and shares of a limit are calculated by Grafana from hidden queries.
- */
+/** InfluxDB by InfluxQL, which version 1 speaks and later ones understand. */
 export const influxdbLanguage: QueryLanguage = {
   plugin: "influxdb",
   pluginName: "InfluxDB",
   baseUnits: false,
-  // Three flushes at the default interval: every step has a value of every gauge.
+  // A few flushes at the default interval: steps that hold none would be gaps.
   leastInterval: "30s",
   variables: (datasource) => [
     tagVariable(datasource, "service", "Service", 'SHOW TAG VALUES WITH KEY = "service"'),
@@ -29,40 +26,25 @@ export const influxdbLanguage: QueryLanguage = {
   targets: (line, context) => {
     const metric = context.find(line.metric);
     if (metric.kind === "derived") {
-      const by = [...new Set([...(metric.groupBy ?? []), ...(line.by ?? [])])];
-      return calculated(parseFormula(metric.formula), { ...line, by }, context);
-    }
-    if (line.limit === undefined) {
-      const query = influxdbQuery(metric, line.statistic ?? defaultStatistic(metric), line);
+      const query = influxdbFormulaQuery(metric, line, context.find);
       return [queryTarget(query, context, { alias: influxdbAlias(line.legend) })];
     }
-    const share: Formula = {
-      op: "/",
-      left: { op: "metric", name: line.metric },
-      right: { op: "metric", name: line.limit },
-    };
-    return calculated(share, line, context);
+    if (line.limit !== undefined) return shareOfLimit(line, context);
+    const query = influxdbQuery(metric, line.statistic ?? defaultStatistic(metric), line);
+    const ofProcess = metric.kind === "gauge" ? ["instance"] : [];
+    return [queryTarget(query, context, { alias: influxdbAlias(line.legend, ofProcess) })];
   },
 };
 
-/** A hidden query for each metric of a formula, and the calculation: a counter stands for its sum in the step, a gauge for its last value, others for their mean. */
-function calculated(formula: Formula, line: DashboardLine, context: TargetContext): readonly GrafanaTarget[] {
-  const inputs = new Map<string, GrafanaTarget>();
-  const expressionOf = (part: Formula): string => {
-    if (part.op === "number") return String(part.value);
-    if (part.op !== "metric") return `(${expressionOf(part.left)} ${part.op} ${expressionOf(part.right)})`;
-    let target = inputs.get(part.name);
-    if (target === undefined) {
-      const input = context.find(part.name);
-      const statistic = input.kind === "counter" ? "sum" : input.kind === "gauge" ? "last" : "mean";
-      if (input.kind === "derived") throw new TypeError(`a formula names ${part.name}, which is derived itself`);
-      target = queryTarget(influxdbQuery(input, statistic, line), context, { hide: true });
-      inputs.set(part.name, target);
-    }
-    return `$${target.refId}`;
-  };
-  const expression = expressionOf(formula);
-  return [...inputs.values(), { refId: context.nextReference(), datasource: CALCULATION, type: "math", expression }];
+/** InfluxQL cannot calculate with two measurements: hidden queries, and Grafana divides what has the same tags. */
+function shareOfLimit(line: DashboardLine, context: TargetContext): readonly GrafanaTarget[] {
+  const [used, limit] = [line.metric, line.limit!].map((name) => {
+    const metric = context.find(name);
+    if (metric.kind === "derived") throw new TypeError(`${name} is derived: it has no limit and is none`);
+    return queryTarget(influxdbQuery(metric, "last", line), context, { hide: true });
+  });
+  const expression = `$${used!.refId} / $${limit!.refId}`;
+  return [used!, limit!, { refId: context.nextReference(), datasource: CALCULATION, type: "math", expression }];
 }
 
 function queryTarget(

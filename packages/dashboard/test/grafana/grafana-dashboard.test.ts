@@ -171,17 +171,30 @@ describe("a dashboard for InfluxDB", () => {
     expect(lintDashboard(grafanaDashboard({ layout, catalogue, source: "influxdb", forImport: true }))).toEqual([]);
   });
 
-  it("calculates formulas and shares from hidden queries, as InfluxQL cannot", () => {
-    const { targets, fieldConfig } = panel(dashboard, "Failures");
+  it("calculates formulas from the fields of their own measurement", () => {
+    const { targets } = panel(dashboard, "Failures");
+    expect(targets).toMatchObject([
+      {
+        alias: "$tag_queue.name",
+        query:
+          'SELECT (sum("jobs.failed") / (sum("jobs.done") + sum("jobs.failed"))) FROM "jobs.failure_rate" ' +
+          'WHERE "service" =~ /^$service$/ AND "instance" =~ /^$instance$/ AND $timeFilter ' +
+          'GROUP BY time($__interval), "queue.name" fill(null)',
+      },
+    ]);
+  });
+
+  it("lets Grafana calculate shares from hidden queries, as InfluxQL cannot", () => {
+    const { targets, fieldConfig } = panel(dashboard, "Heap");
     expect(targets.map(({ refId, hide, expression }) => [refId, hide, expression])).toEqual([
       ["A", true, undefined],
       ["B", true, undefined],
-      ["C", undefined, "($A / ($B + $A))"],
+      ["C", undefined, "$A / $B"],
     ]);
     expect(fieldConfig.overrides).toEqual([
       {
         matcher: { id: "byFrameRefID", options: "C" },
-        properties: [{ id: "displayName", value: `\${__field.labels["queue.name"]}` }],
+        properties: [{ id: "displayName", value: `heap \${__field.labels["instance"]}` }],
       },
     ]);
   });
