@@ -1,6 +1,7 @@
 import type { MetricsBackend } from "./backend.ts";
 import { waitAtMost } from "./bounded-wait.ts";
 import { isMetricsError } from "./metrics-error.ts";
+import { withSelfCountsOf } from "./self-counts.ts";
 import type { MetricSnapshot } from "./snapshot.ts";
 
 const BUSY_RETRY_SECONDS = { first: 0.02, longest: 1 } as const;
@@ -57,7 +58,14 @@ export class DeliveryQueue {
     // What is being written just now may still be accepted, and a single snapshot always has room.
     const oldest = this.#delivering === undefined ? 0 : 1;
     let dropped = 0;
-    while (this.#overfull && this.#waiting.length > oldest + 1) dropped += this.#remove(oldest);
+    while (this.#overfull && this.#waiting.length > oldest + 1) {
+      const [gone, next] = this.#waiting.slice(oldest, oldest + 2) as [MetricSnapshot, MetricSnapshot];
+      dropped += this.#remove(oldest);
+      // Only the head was ever offered, so that the one after it may still change.
+      const kept = withSelfCountsOf(gone, next);
+      this.#waiting[oldest] = kept;
+      this.#points += kept.points.length - next.points.length;
+    }
     if (dropped > 0) this.#options.onDropped(dropped, `${this.backend.name} has not accepted them in time`);
   }
 

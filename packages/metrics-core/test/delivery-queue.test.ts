@@ -1,9 +1,12 @@
 import { describe, expect, it, vi } from "vitest";
 import { DeliveryQueue } from "../src/delivery-queue.ts";
-import { type MetricSnapshot, MetricsError, type MetricsErrorCode } from "../src/index.ts";
+import { type CounterPoint, type MetricSnapshot, MetricsError, type MetricsErrorCode } from "../src/index.ts";
 
 const snapshot = (sequence: number, points = 1): MetricSnapshot =>
-  ({ sequence, points: Array.from({ length: points }) }) as unknown as MetricSnapshot;
+  ({
+    sequence,
+    points: Array.from({ length: points }, () => ({ kind: "gauge", value: 1 })),
+  }) as unknown as MetricSnapshot;
 
 /** A backend that refuses with the codes given, one a write, and then accepts. */
 function setup(bufferSize: number, refusals: MetricsErrorCode[] = []) {
@@ -47,6 +50,46 @@ describe("DeliveryQueue", () => {
     const { queue, dropped } = setup(10);
     for (const sequence of [1, 2, 3, 4]) queue.push(snapshot(sequence, 4));
     expect([queue.length, queue.points, dropped]).toEqual([2, 8, [4, 4]]);
+  });
+
+  it("keeps what a dropped snapshot counts of monitoring itself in the one after it", async () => {
+    const [errors, drops, calls] = ["giflab.monitoring.errors", "giflab.monitoring.dropped", "calls"].map((name) => ({
+      name,
+      tags: {},
+      definition: { kind: "counter" as const },
+    }));
+    const written: [string, number][][] = [];
+    const dropped: number[] = [];
+    const backend = {
+      name: "test",
+      write: ({ points }: MetricSnapshot) => {
+        written.push(points.map((point) => [point.series.name, (point as CounterPoint).delta]));
+      },
+      close: async () => {},
+    };
+    const queue = new DeliveryQueue(backend, {
+      bufferSize: 4,
+      random: () => 0,
+      onDropped: (points) => dropped.push(points),
+      onFailure: () => {},
+    });
+    const count = (series: typeof errors, delta: number) => ({ kind: "counter", series, delta });
+    const push = (...points: unknown[]) => queue.push({ points } as unknown as MetricSnapshot);
+    push(count(calls, 1), count(errors, 1));
+    push(count(calls, 1), count(errors, 2));
+    push(count(calls, 1), count(drops, 2));
+    push(count(calls, 1));
+    expect(queue.points).toBe(4);
+    await queue.deliver();
+    expect(dropped).toEqual([2, 2]);
+    expect(written).toEqual([
+      [
+        ["calls", 1],
+        ["giflab.monitoring.dropped", 2],
+        ["giflab.monitoring.errors", 3],
+      ],
+      [["calls", 1]],
+    ]);
   });
 
   it("always has room for one snapshot, however large", () => {
