@@ -7,5 +7,5 @@ describeBackendContract({
     const backend = new PrometheusBackend({ clock, onWarning: () => {} });
     return { backend, dispose: () => backend.close() };
   },
-  capabilities: { read: false, store: false, state: false, writeSync: false },
+  capabilities: { read: false, store: false, state: false, writeSync: true },
 });

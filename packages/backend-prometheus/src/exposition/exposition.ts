@@ -35,7 +35,9 @@ export class Exposition {
   readonly #names = new PrometheusNames();
   readonly #byMetric = new Map<string, Family>();
   readonly #places = new WeakMap<SeriesDescriptor, ExposedPlace | "refused">();
-  readonly #instances = new Map<string, InstanceState>();
+  /** Of this process, by writer: also ended ones, as their last snapshot may come once more. */
+  readonly #own = new Map<string, InstanceState>();
+  readonly #instances = new Set<InstanceState>();
   readonly #derived = new Map<string, NamedDefinition>();
   #lastDerived: readonly NamedDefinition[] | undefined;
   readonly #refused = new Set<string>();
@@ -57,7 +59,7 @@ export class Exposition {
 
   /** Processes that have not ended. */
   get instances(): Iterable<InstanceState> {
-    return this.#instances.values();
+    return this.#instances;
   }
 
   /** Takes in a snapshot of this process; one that was taken in before is ignored. About 50 ns a counter. */
@@ -86,12 +88,18 @@ export class Exposition {
   }
 
   instanceOf(identity: InstanceIdentity): InstanceState {
-    let instance = this.#instances.get(identity.writerId);
+    let instance = this.#own.get(identity.writerId);
     if (instance === undefined) {
       instance = new InstanceState(identity);
-      this.#instances.set(identity.writerId, instance);
+      this.#own.set(identity.writerId, instance);
+      this.#instances.add(instance);
     }
     return instance;
+  }
+
+  /** Takes on another process of the cluster. */
+  join(instance: InstanceState): void {
+    this.#instances.add(instance);
   }
 
   heardOf(instance: InstanceState): void {
@@ -101,6 +109,7 @@ export class Exposition {
   /** Lets a process's gauges go. What it has counted stays. */
   end(instance: InstanceState): void {
     instance.ended = true;
+    this.#instances.delete(instance);
     for (const { kind, series } of this.families) {
       if (kind === "gauge") for (const one of series) (one as ExposedGauge).values.forget(instance);
     }
@@ -112,7 +121,7 @@ export class Exposition {
     for (const definition of definitions) this.#derived.set(definition.name, definition);
   }
 
-  /** Where a series is exposed, made on first sight; `undefined` for one that is refused, which is said once per metric. */
+  /** Where a series is exposed, made on first sight; `undefined` when its metric is refused. */
   placeOf(descriptor: SeriesDescriptor): ExposedPlace | undefined {
     let place = this.#places.get(descriptor);
     if (place === undefined) {
@@ -122,15 +131,8 @@ export class Exposition {
     return place === "refused" ? undefined : place;
   }
 
-  #newPlace({ name, tags, definition }: SeriesDescriptor): ExposedPlace | "refused" {
-    const family = this.#familyOf(name, definition);
-    if (family === undefined) return "refused";
-    family.describe(definition);
-    const labels = labelText(tags, (key) => this.#names.labelOf(key));
-    return { family, series: family.seriesOf(labels), factor: family.factorOf(definition) };
-  }
-
-  #familyOf(metric: string, definition: RecordedMetricDefinition): Family | undefined {
+  /** The metric with its exposed name, made on first sight; `undefined` for one that is refused, which is said once. */
+  familyOf(metric: string, definition: RecordedMetricDefinition): Family | undefined {
     const known = this.#byMetric.get(metric);
     if (known?.accepts(definition)) return known;
     if (known !== undefined) {
@@ -149,6 +151,14 @@ export class Exposition {
     this.#byMetric.set(metric, family);
     this.families.push(family);
     return family;
+  }
+
+  #newPlace({ name, tags, definition }: SeriesDescriptor): ExposedPlace | "refused" {
+    const family = this.familyOf(name, definition);
+    if (family === undefined) return "refused";
+    family.describe(definition);
+    const labels = labelText(tags, (key) => this.#names.labelOf(key));
+    return { family, series: family.seriesOf(labels), factor: family.factorOf(definition) };
   }
 
   #refuse(metric: string, why: string): undefined {

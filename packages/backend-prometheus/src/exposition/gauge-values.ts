@@ -21,7 +21,12 @@ export class GaugeValues {
     this.#value = value;
   }
 
-  /** Forgets processes that have ended. */
+  /** What it reads in one process. */
+  of(instance: InstanceState): number | undefined {
+    return this.#latest === instance ? this.#value : this.#others?.get(instance);
+  }
+
+  /** Forgets a process that has ended. */
   forget(ended: InstanceState): void {
     this.#others?.delete(ended);
     if (this.#latest !== ended) return;
