@@ -1,4 +1,4 @@
-const SECRET = /password|passwd|passphrase|secret|token|api[-_]?key|credential|authorization|private[-_]?key/i;
+const SECRET = /password|passwd|passphrase|secret|token|api[-_]?key|credential|authorization|private[-_]?key|headers$/i;
 const HIDDEN = "(hidden)";
 
 /**

@@ -51,6 +51,17 @@ describe("backends by name", () => {
     expect(backends[0]).toMatchObject({ name: "recording", options: { url: "http://x" } });
   });
 
+  test("makes OTLP of its section, names the wrong key in it, and says that it cannot be read", async () => {
+    const otlp = { endpoint: "http://127.0.0.1:9", temporality: "delta" };
+    const { backends, warnings } = await create({ monitoring: { backend: "otlp", backendOptions: { otlp } } });
+    expect([names(backends), warnings]).toEqual([["otlp"], []]);
+    const wrong = create({ monitoring: { backend: "otlp", backendOptions: { otlp: { endpont: "x" } } } });
+    await expect(wrong).rejects.toMatchObject({ code: "INVALID_CONFIG" });
+    await expect(wrong).rejects.toThrow("monitoring.backendOptions.otlp: endpont is not a known option");
+    const opening = openStore(await resolve({ monitoring: { backend: "otlp" } }));
+    await expect(opening).rejects.toThrow('backend "otlp" only takes metrics and answers no queries');
+  });
+
   test("finds a package in the further folders that are given", async () => {
     const root = temporaryFolder({
       "node_modules/@acme/metrics/package.json": `{ "exports": "./index.js", "type": "module" }`,
@@ -69,9 +80,9 @@ describe("backends by name", () => {
   });
 
   test("says what to install, or which name was meant", async () => {
-    const missing = create({ monitoring: { backend: "influxdb" } });
+    const missing = create({ monitoring: { backend: "@acme/none" } });
     await expect(missing).rejects.toMatchObject({ code: "BACKEND_MISSING" });
-    await expect(missing).rejects.toThrow('backend "influxdb" is not installed: install @giflab/backend-influxdb');
+    await expect(missing).rejects.toThrow('backend "@acme/none" is not installed: install @acme/none');
     await expect(create({ monitoring: { backend: "sqllite" } })).rejects.toThrow("did you mean sqlite?");
     await expect(create({ monitoring: { backend: "./gone.mjs" } })).rejects.toMatchObject({ code: "BACKEND_MISSING" });
   });

@@ -254,6 +254,8 @@ describe("what is not allowed", () => {
     expect(said).not.toContain("s3cret");
     const nested = { monitoring: { backend: { url: "x", apiKey: "s3cret" } } };
     expect(await problem({ cwd: "/", config: nested as never })).toContain('got {"url":"x","apiKey":"(hidden)"}');
+    const headers = { monitoring: { backend: { headers: { "x-team": "s3cret" } } } };
+    expect(await problem({ cwd: "/", config: headers as never })).toContain('got {"headers":"(hidden)"}');
   });
 
   test("names the environment variable whose value is wrong", async () => {
