@@ -56,18 +56,26 @@ export function selectorOf(flags: {
 
 /** How far back from the newest data names are looked for: all of a large store would take long. */
 const KNOWN_SECONDS = 86_400;
+/** The same for a store that is asked over the network. */
+const KNOWN_SECONDS_REMOTE = 3600;
 
 /**
- * For a selection that found nothing: tells a name that the store has not heard of (in its last day of data) from one that
- * was quiet.
+ * For a selection that found nothing: tells a name that the store has not heard of (in its last day of data, or hour where it
+ * is `remote`) from one that was quiet.
  *
  * @throws CommandError naming the nearest systems, metrics or services for an unknown one
  */
-export async function checkSelection(store: MetricsReader, selector: SeriesSelector): Promise<void> {
+export async function checkSelection(
+  { store, remote }: { readonly store: MetricsReader; readonly remote: boolean },
+  selector: SeriesSelector,
+): Promise<void> {
   if (Object.keys(selector).length === 0) return;
   const { newest } = await store.stats();
   if (newest === undefined) return;
-  const known = await store.summaries({ from: newest - KNOWN_SECONDS, to: newest });
+  const seconds = remote ? KNOWN_SECONDS_REMOTE : KNOWN_SECONDS;
+  const known = await store.summaries({ from: newest - seconds, to: newest });
+  const unknownName = (what: string, wanted: string, names: readonly string[]): CommandError =>
+    unknown(what, wanted, names, remote ? "hour" : "day");
   const { system, service, match } = selector;
   if (system !== undefined) {
     const systems = new Set(known.map((summary) => summary.system).filter((name) => name !== undefined));
@@ -85,9 +93,9 @@ export async function checkSelection(store: MetricsReader, selector: SeriesSelec
   }
 }
 
-function unknownName(what: string, wanted: string, known: readonly string[]): CommandError {
+function unknown(what: string, wanted: string, known: readonly string[], last: string): CommandError {
   const near = suggestion(wanted, known);
   const listed = near === "" && known.length <= 20 ? ` The store knows ${[...known].sort().join(", ")}.` : near;
   const more = what === "metric" ? " giflab metrics list shows all." : "";
-  return new CommandError(`unknown ${what} "${wanted}" in the last day of data.${listed}${more}`);
+  return new CommandError(`unknown ${what} "${wanted}" in the last ${last} of data.${listed}${more}`);
 }

@@ -35,6 +35,45 @@ export async function findBackend(name: string, folders: readonly string[]): Pro
   throw new MetricsError("BACKEND_MISSING", `${specifier} is no backend: it does not export createBackend(options)`);
 }
 
+/** Those of our packages that can read what somebody else keeps. */
+const OWN_SOURCES: readonly string[] = ["prometheus"];
+
+/** Makes a reader of `options`; what it returns is not checked yet. */
+export type ReaderFactory = (options: BackendOptions) => unknown;
+
+/**
+ * The reader called `name`: `prometheus` is `@giflab/backend-prometheus/store`, anything else a package or a file that exports
+ * `createReader(options)`. Looked for as backends are. Throws `BACKEND_MISSING` that says what to install.
+ */
+export async function findReader(name: string, folders: readonly string[]): Promise<ReaderFactory> {
+  if (Object.hasOwn(OWN_BACKENDS, name) && !OWN_SOURCES.includes(name)) {
+    throw new MetricsError(
+      "INVALID_CONFIG",
+      `source "${name}" cannot be read over the network: known sources are ${OWN_SOURCES.join(", ")}, and "backend" for the configured backend`,
+    );
+  }
+  const own = OWN_SOURCES.includes(name);
+  const specifier = own ? `@giflab/backend-${name}/store` : name;
+  const module = await importFrom(specifier, folders);
+  if (module === undefined) {
+    const near = own ? [] : nearestNames(name, [...OWN_SOURCES, "backend"]);
+    const meant = near.length === 0 ? "" : ` (or did you mean ${near.join(" or ")}?)`;
+    throw new MetricsError(
+      "BACKEND_MISSING",
+      `source "${name}" is not installed: install ${packageOf(specifier)}${meant}`,
+    );
+  }
+  const { createReader } = module;
+  if (typeof createReader === "function") return createReader as ReaderFactory;
+  throw new MetricsError("BACKEND_MISSING", `${specifier} is no source: it does not export createReader(options)`);
+}
+
+/** `@scope/name` of `@scope/name/part`; a path stays as it is. */
+function packageOf(specifier: string): string {
+  if (isPath(specifier)) return specifier;
+  return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+}
+
 function missing(name: string, specifier: string): MetricsError {
   const near = nearestNames(name, ["memory", ...Object.keys(OWN_BACKENDS)]).filter((known) => known !== name);
   const meant = near.length === 0 ? "" : ` (or did you mean ${near.join(" or ")}?)`;
@@ -100,6 +139,6 @@ function isNotFound(error: unknown, specifier: string): boolean {
   return (
     (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") &&
     typeof message === "string" &&
-    message.includes(`'${specifier}'`)
+    (message.includes(`'${specifier}'`) || message.includes(`'${packageOf(specifier)}'`))
   );
 }

@@ -10,6 +10,11 @@ export function isBackend(value: unknown): value is MetricsBackend {
   return has(value, ["write", "close"]) && typeof (value as { name?: unknown }).name === "string";
 }
 
+/** Whether queries can be asked of it. */
+export function isSource(value: unknown): value is MetricsReader {
+  return has(value, ["summaries", "series", "points", "stats", "close"]);
+}
+
 export function isReader(value: unknown): value is MetricsReader & StateStore {
   return has(value, ["summaries", "series", "points", "stats", "close", "get", "compareAndSet", "list"]);
 }

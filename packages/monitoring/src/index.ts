@@ -41,6 +41,14 @@ export type {
   StatsdSection,
 } from "./monitoring-schema.ts";
 export type { BackendContext } from "./named-backend.ts";
+export {
+  type ChosenSource,
+  chosenSource,
+  type OpenSourceOptions,
+  type OpenState,
+  openSource,
+  openSourceState,
+} from "./open-source.ts";
 export { type OpenStoreOptions, openStore } from "./open-store.ts";
 export { registerExtension } from "./register-extension.ts";
 export { shownConfigValue } from "./secret-values.ts";

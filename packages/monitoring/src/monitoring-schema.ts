@@ -41,6 +41,27 @@ export interface StatsdSection {
   readonly timeoutSeconds?: number | undefined;
 }
 
+/**
+ * `monitoring.source`: what `giflab metrics` reads instead of the configured backend, such as a fleet's Prometheus. Only reading
+ * commands look at it; what programs record goes to `backend` as ever. The reader checks what it is given.
+ */
+export interface SourceSection {
+  /** `prometheus`, or a package that exports `createReader(options)`; without it the backend is read. */
+  readonly name?: string | undefined;
+  readonly url?: string | undefined;
+  readonly token?: string | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Only series that have these labels with these values. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Seconds for one answer. */
+  readonly timeoutSeconds?: number | undefined;
+  /** Samples that one query may read. */
+  readonly maxSamples?: number | undefined;
+  readonly maxAnswerMb?: number | undefined;
+}
+
 /** `monitoring.alerts`: thresholds of the built-in rules, further rules, and evaluation inside the program. Rates and usages are ratios, 0 to 1; the last two are factors. */
 export interface AlertsSection {
   readonly cacheHitRateWarning: number;
@@ -73,6 +94,7 @@ export interface MonitoringSettings {
   readonly samplingRate: number;
   readonly sqlite: SqliteSection;
   readonly statsd: StatsdSection;
+  readonly source: SourceSection;
   /** Options of other backends by their name or package; each backend checks its own. */
   readonly backendOptions: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly alerts: AlertsSection;
@@ -83,11 +105,12 @@ export interface MonitoringSettings {
 type Given<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
 /** What a file may say of `monitoring`: all of it is optional. */
-export interface MonitoringInput extends Given<Omit<MonitoringSettings, "sqlite" | "statsd" | "alerts">> {
+export interface MonitoringInput extends Given<Omit<MonitoringSettings, "sqlite" | "statsd" | "source" | "alerts">> {
   readonly sqlite?:
     | (Given<Omit<SqliteSection, "dbPath">> & { readonly dbPath?: string | null | undefined })
     | undefined;
   readonly statsd?: Given<StatsdSection> | undefined;
+  readonly source?: Given<SourceSection> | undefined;
   readonly alerts?: Given<AlertsSection> | undefined;
 }
 
@@ -191,6 +214,22 @@ const statsd = v.strictObject({
   timeoutSeconds: v.optional(number(0.1, 60)),
 });
 
+const someText = v.optional(v.string("must be text"));
+const texts = v.optional(v.record(v.string(), v.string("must be text")));
+const someNumber = v.optional(v.number("must be a number"));
+const source = v.strictObject({
+  name: v.optional(text(200, "prometheus, or the name of a package")),
+  url: v.optional(text(4096, "the address of a server")),
+  token: someText,
+  username: someText,
+  password: someText,
+  headers: texts,
+  labels: texts,
+  timeoutSeconds: someNumber,
+  maxSamples: someNumber,
+  maxAnswerMb: someNumber,
+});
+
 /** The `monitoring` section; defaults fill what is not given. */
 export const monitoringSchema: v.GenericSchema<MonitoringInput, MonitoringSettings> = v.strictObject({
   enabled: v.optional(yesOrNo, true),
@@ -201,6 +240,7 @@ export const monitoringSchema: v.GenericSchema<MonitoringInput, MonitoringSettin
   samplingRate: v.optional(above(0, 1, " (enabled: false turns monitoring off)"), 1),
   sqlite: v.optional(sqlite, {}),
   statsd: v.optional(statsd, {}),
+  source: v.optional(source, {}),
   backendOptions: v.optional(v.record(v.string(), v.record(v.string(), v.unknown())), {}),
   alerts: v.optional(alerts, {}),
   systems: v.optional(v.record(v.string(), yesOrNo), {}),

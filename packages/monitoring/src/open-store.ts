@@ -74,6 +74,12 @@ function unreadable(name: string, { monitoring }: ResolvedConfig): string | unde
   if (name === "memory") {
     return 'backend "memory" keeps metrics inside the process that recorded them, where no other process can read them';
   }
+  if (name === "prometheus") {
+    return (
+      'backend "prometheus" serves metrics over HTTP to what scrapes them: read that with --source prometheus --url ' +
+      "http://127.0.0.1:9090 (or GIFLAB_METRICS_SOURCE and GIFLAB_METRICS_URL)"
+    );
+  }
   if (name !== "statsd") return undefined;
   const { protocol, host = "127.0.0.1", port = 8125, path = "a Unix socket" } = monitoring.statsd;
   const server = protocol === "unix" ? path : `${host}:${port}`;

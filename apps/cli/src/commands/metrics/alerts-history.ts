@@ -1,6 +1,7 @@
 import { AlertManager, type Transition } from "@giflab/alerting";
 import { Flags, formatNumber, parseTime, printable, renderTable } from "@giflab/cli-kit";
 import { MetricsCommand } from "../../metrics-command.ts";
+import { sourceFlags } from "../../reader-session.ts";
 import { formatTags } from "../../status-table.ts";
 import { checkOrder, formatTime, type TimeWindow } from "../../time-window.ts";
 
@@ -22,6 +23,7 @@ export class MetricsAlertsHistory extends MetricsCommand {
     start: Flags.string({ default: "-7d", helpValue: "TIME", summary: "Begin here." }),
     end: Flags.string({ helpValue: "TIME", summary: "End here; now by default." }),
     rule: Flags.string({ helpValue: "RULE", summary: "Only of this rule." }),
+    ...sourceFlags,
   };
 
   async run(): Promise<AlertHistoryJson> {
@@ -29,19 +31,22 @@ export class MetricsAlertsHistory extends MetricsCommand {
     const now = Date.now() / 1000;
     const [from, to] = [parseTime(flags.start, now), flags.end === undefined ? now : parseTime(flags.end, now)];
     checkOrder(from, to);
-    return await this.withStore(async ({ store }) => {
-      const manager = new AlertManager({ state: store });
-      const transitions = await manager.history({
-        from,
-        to,
-        ...(flags.rule === undefined ? {} : { rule: flags.rule }),
-      });
-      const window = { from, to, seconds: to - from };
-      if (transitions.length === 0) {
-        process.stderr.write(`no alert changed from ${formatTime(from)} to ${formatTime(to)}\n`);
-      } else this.log(historyLines(transitions).join("\n"));
-      return { window, transitions };
-    });
+    return await this.withReader(
+      async ({ state }) => {
+        const manager = new AlertManager({ state });
+        const transitions = await manager.history({
+          from,
+          to,
+          ...(flags.rule === undefined ? {} : { rule: flags.rule }),
+        });
+        const window = { from, to, seconds: to - from };
+        if (transitions.length === 0) {
+          process.stderr.write(`no alert changed from ${formatTime(from)} to ${formatTime(to)}\n`);
+        } else this.log(historyLines(transitions).join("\n"));
+        return { window, transitions };
+      },
+      { flags },
+    );
   }
 }
 

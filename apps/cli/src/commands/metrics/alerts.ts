@@ -13,10 +13,10 @@ import { sarifLog } from "../../ci/sarif.ts";
 import { packageManifest } from "../../framework-config.ts";
 import { LiveScreen } from "../../live-screen.ts";
 import { MetricsCommand } from "../../metrics-command.ts";
+import { type ReaderOptions, sourceFlags } from "../../reader-session.ts";
 import { repeatLook } from "../../repeated-look.ts";
 import { loadAllSettings } from "../../settings.ts";
 import { paintStdout } from "../../status-table.ts";
-import { openConfiguredStore } from "../../store-session.ts";
 import { formatTime } from "../../time-window.ts";
 
 export class MetricsAlerts extends MetricsCommand {
@@ -58,6 +58,7 @@ export class MetricsAlerts extends MetricsCommand {
     watch: Flags.boolean({ summary: "Judge again every --interval, until --duration is over or Ctrl-C." }),
     interval: Flags.string({ default: "30", helpValue: "DURATION", summary: "Between two judgements of --watch." }),
     duration: Flags.string({ helpValue: "DURATION", summary: "How long to --watch." }),
+    ...sourceFlags,
     silence: Flags.string({
       helpValue: "RULE",
       exclusive: ["unsilence", "acknowledge", "silences"],
@@ -99,20 +100,25 @@ export class MetricsAlerts extends MetricsCommand {
     const { config, extensions } = await loadAllSettings();
     const rules = await configuredRules(config, extensions);
     if (isAlertChange(flags)) {
-      return await this.withStore(
-        async ({ store }) => {
-          const manager = new AlertManager({ reader: store, state: store, rules });
-          const { json, lines } = await changeAlerts(manager, { ...flags, by: userName() });
-          if (flags.format === "json" && !this.jsonEnabled()) this.logJson(json);
-          else this.log(lines.join("\n"));
-          return json;
+      return await this.withReader(
+        async ({ store, state, openState }) => {
+          const changed = flags.silences === true ? undefined : await openState();
+          try {
+            const manager = new AlertManager({ reader: store, state: changed ?? state, rules });
+            const { json, lines } = await changeAlerts(manager, { ...flags, by: userName() });
+            if (flags.format === "json" && !this.jsonEnabled()) this.logJson(json);
+            else this.log(lines.join("\n"));
+            return json;
+          } finally {
+            await changed?.close();
+          }
         },
-        { config, write: flags.silences !== true },
+        { flags, config },
       );
     }
     const notifiers = flags.notify ? notifiersOf(config, rules) : undefined;
     const judge = (show: Show): Promise<AlertReport> =>
-      this.#judge({ config, rules, windowSeconds, check: flags.check, notifiers, show });
+      this.#judge({ config, rules, windowSeconds, check: flags.check, notifiers, show, flags });
     const settle = (report: AlertReport): AlertReport => {
       // Before anything is printed: `| head` must not turn a critical into a success.
       process.exitCode = exitCodeOf(report, flags);
@@ -144,26 +150,26 @@ export class MetricsAlerts extends MetricsCommand {
     return last!;
   }
 
-  async #judge({ config, rules, windowSeconds, check, notifiers, show }: Judging): Promise<AlertReport> {
-    return await this.withStore(
-      async ({ store, location }) => {
+  async #judge({ config, rules, windowSeconds, check, notifiers, show, flags }: Judging): Promise<AlertReport> {
+    return await this.withReader(
+      async ({ store, location, state: readable, openState }) => {
         // Changes of state are remembered where the store can be written; judging needs only reading.
-        const state = await openConfiguredStore(config, { write: true }).catch((error: unknown) => {
+        const state = await openState().catch((error: unknown) => {
           if (!isMetricsError(error)) throw error;
           this.trace(() => `alert states are not recorded: ${error.message}`);
-          return store;
+          return undefined;
         });
         try {
-          const manager = new AlertManager({ reader: store, state, rules });
+          const manager = new AlertManager({ reader: store, state: state ?? readable, rules });
           const report = await this.timed("evaluation", () => manager.evaluate({ windowSeconds, check }));
           if (notifiers !== undefined) await tell(manager, report, notifiers);
           show(report, location, check === "all" ? (await manager.allRules()).map(({ name }) => name) : [check]);
           return report;
         } finally {
-          if (state !== store) await state.close();
+          await state?.close();
         }
       },
-      { config },
+      { flags, config },
     );
   }
 
@@ -189,6 +195,7 @@ export class MetricsAlerts extends MetricsCommand {
 type Show = (report: AlertReport, location: string, rules: readonly string[]) => void;
 
 interface Judging {
+  readonly flags: ReaderOptions["flags"];
   readonly config: ResolvedConfig;
   readonly rules: readonly AlertRule[];
   readonly windowSeconds: number;

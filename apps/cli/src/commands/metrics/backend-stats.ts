@@ -1,6 +1,7 @@
 import { formatDuration, formatNumber, formatQuantity, printable, renderTable } from "@giflab/cli-kit";
 import type { ReaderStats } from "@giflab/metrics-core";
 import { MetricsCommand } from "../../metrics-command.ts";
+import { sourceFlags } from "../../reader-session.ts";
 import { formatTime } from "../../time-window.ts";
 
 /** What `metrics backend-stats --json` prints. */
@@ -12,35 +13,39 @@ export class MetricsBackendStats extends MetricsCommand {
   static override summary = "What the store holds: points, series, size, age.";
   static override examples = ["<%= config.bin %> metrics backend-stats"];
   static override enableJsonFlag = true;
+  static override flags = { ...sourceFlags };
 
   async run(): Promise<BackendStatsJson> {
-    await this.parse(MetricsBackendStats);
-    return await this.withStore(async ({ store, location }) => {
-      const stats = await this.timed("stats", () => store.stats());
-      const now = Date.now() / 1000;
-      const moment = (time: number | undefined): string => (time === undefined ? UNKNOWN : momentText(time, now));
-      const rows = [
-        ["backend", stats.backend],
-        ["location", location],
-        ["size", stats.bytes === undefined ? UNKNOWN : formatQuantity(stats.bytes, "By")],
-        ["series", count(stats.series)],
-        ["points", count(stats.points)],
-        ["snapshots", count(stats.snapshots)],
-        ["processes", formatNumber(stats.instances, 15)],
-        ["oldest", moment(stats.oldest)],
-        ["newest", moment(stats.newest)],
-        ...Object.entries(stats.details).map(([name, value]) => detailRow(name, value, now)),
-      ];
-      this.log(
-        renderTable(
-          [{ heading: "" }, { heading: "" }],
-          rows.map((row) => row.map(printable)),
-        )
-          .slice(1)
-          .join("\n"),
-      );
-      return { location, ...stats };
-    });
+    const { flags } = await this.parse(MetricsBackendStats);
+    return await this.withReader(
+      async ({ store, location }) => {
+        const stats = await this.timed("stats", () => store.stats());
+        const now = Date.now() / 1000;
+        const moment = (time: number | undefined): string => (time === undefined ? UNKNOWN : momentText(time, now));
+        const rows = [
+          ["backend", stats.backend],
+          ["location", location],
+          ["size", stats.bytes === undefined ? UNKNOWN : formatQuantity(stats.bytes, "By")],
+          ["series", count(stats.series)],
+          ["points", count(stats.points)],
+          ["snapshots", count(stats.snapshots)],
+          ["processes", formatNumber(stats.instances, 15)],
+          ["oldest", moment(stats.oldest)],
+          ["newest", moment(stats.newest)],
+          ...Object.entries(stats.details).map(([name, value]) => detailRow(name, value, now)),
+        ];
+        this.log(
+          renderTable(
+            [{ heading: "" }, { heading: "" }],
+            rows.map((row) => row.map(printable)),
+          )
+            .slice(1)
+            .join("\n"),
+        );
+        return { location, ...stats };
+      },
+      { flags },
+    );
   }
 }
 

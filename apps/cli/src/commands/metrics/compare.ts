@@ -20,6 +20,7 @@ import {
   comparisonReport,
 } from "../../comparison-report.ts";
 import { MetricsCommand } from "../../metrics-command.ts";
+import { type ReaderOptions, sourceFlags } from "../../reader-session.ts";
 import { metricFlag, serviceFlag } from "../../selection.ts";
 import { parseShare } from "../../share.ts";
 import { paintStdout } from "../../status-table.ts";
@@ -54,7 +55,7 @@ export class MetricsCompare extends MetricsCommand {
     with: Flags.string({
       helpValue: "FILE",
       summary: "Compare with this export instead of the store.",
-      exclusive: ["start", "end"],
+      exclusive: ["start", "end", "source", "url"],
     }),
     start: Flags.string({ helpValue: "TIME", summary: "Begin here; by default where the baseline ended." }),
     end: Flags.string({ helpValue: "TIME", summary: "End here; now by default." }),
@@ -88,6 +89,7 @@ export class MetricsCompare extends MetricsCommand {
       summary: "Metrics of which more is worse.",
     }),
     "allow-inconclusive": Flags.boolean({ summary: "Exit 0 when something was compared and nothing is worse." }),
+    ...sourceFlags,
     all: Flags.boolean({ summary: "Show what is the same, too." }),
     format: Flags.string({
       options: ["table", "json", "github", "junit", "markdown"],
@@ -167,39 +169,42 @@ export class MetricsCompare extends MetricsCommand {
       readonly start?: string | undefined;
       readonly end?: string | undefined;
       readonly service?: string | undefined;
-    },
+    } & ReaderOptions["flags"],
     baseline: TimeWindow,
   ): Promise<Side> {
     const now = Date.now() / 1000;
     const from = flags.start === undefined ? baseline.to : parseTime(flags.start, now);
     const to = flags.end === undefined ? now : parseTime(flags.end, now);
     checkOrder(from, to);
-    return await this.withStore(async ({ store, location }) => {
-      const units = new UnitCollector();
-      const selector = flags.service === undefined ? {} : { service: flags.service };
-      const named = new Set<string>();
-      let points = 0;
-      const progress = new Progress({ label: "reading the store", unit: "points" });
-      await this.timed("reading the store", async () => {
-        for await (const { instance, ...point } of store.points({ from, to, ...selector })) {
-          units.add({ ...point, instance: instance.writerId });
-          progress.update(++points);
-          if (named.has(instance.writerId)) continue;
-          named.add(instance.writerId);
-          units.name(instance.writerId, instance.service);
+    return await this.withReader(
+      async ({ store, location }) => {
+        const units = new UnitCollector();
+        const selector = flags.service === undefined ? {} : { service: flags.service };
+        const named = new Set<string>();
+        let points = 0;
+        const progress = new Progress({ label: "reading the store", unit: "points" });
+        await this.timed("reading the store", async () => {
+          for await (const { instance, ...point } of store.points({ from, to, ...selector })) {
+            units.add({ ...point, instance: instance.writerId });
+            progress.update(++points);
+            if (named.has(instance.writerId)) continue;
+            named.add(instance.writerId);
+            units.name(instance.writerId, instance.service);
+          }
+        });
+        progress.clear();
+        if (named.size === 0) {
+          const since = flags.start === undefined ? "the baseline ended" : "the start";
+          const wanted = flags.start === undefined ? "; --start compares an earlier time" : "";
+          process.stderr.write(
+            `nothing was recorded in ${location} since ${since} (${formatTime(from)}, ${formatDuration(now - from)} ago): run what is to be compared first${wanted}\n`,
+          );
         }
-      });
-      progress.clear();
-      if (named.size === 0) {
-        const since = flags.start === undefined ? "the baseline ended" : "the start";
-        const wanted = flags.start === undefined ? "; --start compares an earlier time" : "";
-        process.stderr.write(
-          `nothing was recorded in ${location} since ${since} (${formatTime(from)}, ${formatDuration(now - from)} ago): run what is to be compared first${wanted}\n`,
-        );
-      }
-      const definitions = definitionsOf(await store.summaries({ from, to, ...selector }));
-      return { units, definitions, window: { source: location, from, to } };
-    });
+        const definitions = definitionsOf(await store.summaries({ from, to, ...selector }));
+        return { units, definitions, window: { source: location, from, to } };
+      },
+      { flags },
+    );
   }
 }
 

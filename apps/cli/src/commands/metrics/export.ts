@@ -4,6 +4,7 @@ import { type ExportFormat, exportPoints } from "../../export-format.ts";
 import { FileSink, StreamSink, type TextSink } from "../../export-sink.ts";
 import { packageManifest } from "../../framework-config.ts";
 import { MetricsCommand } from "../../metrics-command.ts";
+import { sourceFlags } from "../../reader-session.ts";
 import { checkSelection, metricFlag, selectorOf, serviceFlag, systemFlag } from "../../selection.ts";
 import { checkOrder } from "../../time-window.ts";
 
@@ -30,6 +31,7 @@ export class MetricsExport extends MetricsCommand {
     system: systemFlag(),
     metric: metricFlag(),
     service: serviceFlag(),
+    ...sourceFlags,
     json: Flags.boolean({ summary: "The same as --format json.", exclusive: ["format"], helpGroup: "GLOBAL" }),
   };
 
@@ -40,41 +42,50 @@ export class MetricsExport extends MetricsCommand {
     const end = flags.end === undefined ? now : parseTime(flags.end, now);
     if (start !== undefined) checkOrder(start, end);
     const selector = selectorOf(flags);
-    await this.withStore(async ({ store, location }) => {
-      const { oldest } = await store.stats();
-      const sink: TextSink =
-        flags.output === undefined ? new StreamSink(process.stdout) : await FileSink.create(flags.output);
-      const progress = new Progress({ label: "exporting", unit: "points" });
-      try {
-        const count = await this.timed("export", () =>
-          exportPoints(store.points({ ...(start === undefined ? {} : { from: start }), to: end, ...selector }), sink, {
-            format: flags.format as ExportFormat,
-            header: {
-              schemaVersion: 1,
-              exportTime: now,
-              startTime: start ?? oldest ?? null,
-              endTime: end,
-              environment: {
-                giflab: packageManifest().version,
-                node: process.versions.node,
-                platform: process.platform,
-                arch: process.arch,
-                store: location,
+    await this.withReader(
+      async (session) => {
+        const { store, location } = session;
+        const { oldest } = await store.stats();
+        const sink: TextSink =
+          flags.output === undefined ? new StreamSink(process.stdout) : await FileSink.create(flags.output);
+        const progress = new Progress({ label: "exporting", unit: "points" });
+        try {
+          const count = await this.timed("export", () =>
+            exportPoints(
+              store.points({ ...(start === undefined ? {} : { from: start }), to: end, ...selector }),
+              sink,
+              {
+                format: flags.format as ExportFormat,
+                header: {
+                  schemaVersion: 1,
+                  exportTime: now,
+                  startTime: start ?? oldest ?? null,
+                  endTime: end,
+                  environment: {
+                    giflab: packageManifest().version,
+                    node: process.versions.node,
+                    platform: process.platform,
+                    arch: process.arch,
+                    store: location,
+                  },
+                },
+                definitions: async () =>
+                  definitionsOf(await store.summaries({ from: start ?? 0, to: end, ...selector })),
+                onProgress: (done) => progress.update(done),
               },
-            },
-            definitions: async () => definitionsOf(await store.summaries({ from: start ?? 0, to: end, ...selector })),
-            onProgress: (done) => progress.update(done),
-          }),
-        );
-        if (count === 0) await checkSelection(store, selector);
-        await sink.finish();
-        const target = flags.output === undefined ? "" : ` to ${flags.output}`;
-        progress.finish(`exported ${formatNumber(count, 15)} ${count === 1 ? "point" : "points"}${target}`);
-      } catch (error) {
-        progress.clear();
-        await sink.abandon();
-        throw error;
-      }
-    });
+            ),
+          );
+          if (count === 0) await checkSelection(session, selector);
+          await sink.finish();
+          const target = flags.output === undefined ? "" : ` to ${flags.output}`;
+          progress.finish(`exported ${formatNumber(count, 15)} ${count === 1 ? "point" : "points"}${target}`);
+        } catch (error) {
+          progress.clear();
+          await sink.abandon();
+          throw error;
+        }
+      },
+      { flags },
+    );
   }
 }

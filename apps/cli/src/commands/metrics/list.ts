@@ -2,6 +2,7 @@ import { Flags, formatDuration, parseDuration, printable, renderTable } from "@g
 import type { MetricSummary } from "@giflab/metrics-core";
 import { emptyWindowHint } from "../../empty-window.ts";
 import { MetricsCommand } from "../../metrics-command.ts";
+import { sourceFlags } from "../../reader-session.ts";
 import { checkSelection, metricFlag, selectorOf, serviceFlag, systemFlag } from "../../selection.ts";
 
 /** A metric the store knows, over all its series. */
@@ -30,39 +31,44 @@ export class MetricsList extends MetricsCommand {
     system: systemFlag(),
     metric: metricFlag(),
     service: serviceFlag(),
+    ...sourceFlags,
   };
 
   async run(): Promise<{ readonly metrics: readonly KnownMetric[] }> {
     const { flags } = await this.parse(MetricsList);
     const selector = selectorOf(flags);
-    return await this.withStore(async ({ store, location }) => {
-      const now = Date.now() / 1000;
-      const window = { from: now - parseDuration(flags.window), to: now };
-      const metrics = byName(await this.timed("query", () => store.summaries({ ...window, ...selector })));
-      if (metrics.length === 0) await checkSelection(store, selector);
-      if (this.jsonEnabled()) return { metrics };
-      if (metrics.length === 0) {
-        process.stderr.write(`${await emptyWindowHint(store, location, window, now)}\n`);
+    return await this.withReader(
+      async (session) => {
+        const { store, location } = session;
+        const now = Date.now() / 1000;
+        const window = { from: now - parseDuration(flags.window), to: now };
+        const metrics = byName(await this.timed("query", () => store.summaries({ ...window, ...selector })));
+        if (metrics.length === 0) await checkSelection(session, selector);
+        if (this.jsonEnabled()) return { metrics };
+        if (metrics.length === 0) {
+          process.stderr.write(`${await emptyWindowHint(store, location, window, now)}\n`);
+          return { metrics };
+        }
+        const columns = ["Metric", "Kind", "Unit", "System", "Series", "Last seen", "Description"];
+        const rows = metrics.map(({ name, kind, unit, system, series, lastSeen, description }) => [
+          printable(name),
+          kind,
+          printable(unit ?? ""),
+          printable(system ?? ""),
+          String(series),
+          lastSeen === null ? "-" : `${formatDuration(Math.max(0, now - lastSeen))} ago`,
+          printable(description ?? ""),
+        ]);
+        this.log(
+          renderTable(
+            columns.map((heading) => ({ heading })),
+            rows,
+          ).join("\n"),
+        );
         return { metrics };
-      }
-      const columns = ["Metric", "Kind", "Unit", "System", "Series", "Last seen", "Description"];
-      const rows = metrics.map(({ name, kind, unit, system, series, lastSeen, description }) => [
-        printable(name),
-        kind,
-        printable(unit ?? ""),
-        printable(system ?? ""),
-        String(series),
-        lastSeen === null ? "-" : `${formatDuration(Math.max(0, now - lastSeen))} ago`,
-        printable(description ?? ""),
-      ]);
-      this.log(
-        renderTable(
-          columns.map((heading) => ({ heading })),
-          rows,
-        ).join("\n"),
-      );
-      return { metrics };
-    });
+      },
+      { flags },
+    );
   }
 }
 

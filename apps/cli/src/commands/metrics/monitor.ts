@@ -3,6 +3,7 @@ import type { SeriesSelector } from "@giflab/metrics-core";
 import { emptyWindowHint } from "../../empty-window.ts";
 import { LiveScreen } from "../../live-screen.ts";
 import { MetricsCommand } from "../../metrics-command.ts";
+import { type ReaderOptions, sourceFlags } from "../../reader-session.ts";
 import { repeatLook } from "../../repeated-look.ts";
 import {
   checkSelection,
@@ -19,6 +20,7 @@ import { summaryJson } from "../../summary-output.ts";
 import { formatTime } from "../../time-window.ts";
 
 interface Look {
+  readonly flags: ReaderOptions["flags"];
   readonly windowSeconds: number;
   readonly selector: SeriesSelector;
   readonly json: boolean;
@@ -51,6 +53,7 @@ export class MetricsMonitor extends MetricsCommand {
     metric: metricFlag(),
     service: serviceFlag(),
     tags: tagsFlag(),
+    ...sourceFlags,
     json: Flags.boolean({ summary: "One line of JSON per look, as in metrics status --json.", helpGroup: "GLOBAL" }),
   };
 
@@ -59,6 +62,7 @@ export class MetricsMonitor extends MetricsCommand {
     const interval = parseDuration(flags.interval);
     const duration = flags.duration === undefined ? Number.POSITIVE_INFINITY : parseDuration(flags.duration);
     const look: Look = {
+      flags,
       windowSeconds: parseDuration(flags.window),
       selector: selectorOf(flags),
       json: flags.json,
@@ -74,28 +78,32 @@ export class MetricsMonitor extends MetricsCommand {
 
   /** One look. The store is opened anew each time, so that one that was deleted and made again is found. */
   async #show(
-    { windowSeconds, selector, json, collapseTags }: Look,
+    { flags, windowSeconds, selector, json, collapseTags }: Look,
     screen: LiveScreen,
     first: boolean,
   ): Promise<void> {
     const now = Date.now() / 1000;
     const window = { from: now - windowSeconds, to: now };
     try {
-      await this.withStore(async ({ store, location }) => {
-        const query = { ...window, ...selector, collapseTags };
-        const metrics = await this.timed("query", () => store.summaries(query));
-        const quiet = isQuiet(metrics, window);
-        if (first && quiet) await checkSelection(store, selector);
-        if (json) {
-          const look = { window: { ...window, seconds: windowSeconds }, metrics: metrics.map(summaryJson) };
-          process.stdout.write(`${JSON.stringify(look)}\n`);
-        } else if (quiet) {
-          screen.draw([formatTime(now), await emptyWindowHint(store, location, window, now)]);
-        } else {
-          const view = { window, location, now, collapsed: collapseTags, paint: paintStdout };
-          screen.draw([formatTime(now), ...statusLines(metrics, view)]);
-        }
-      });
+      await this.withReader(
+        async (session) => {
+          const { store, location } = session;
+          const query = { ...window, ...selector, collapseTags };
+          const metrics = await this.timed("query", () => store.summaries(query));
+          const quiet = isQuiet(metrics, window);
+          if (first && quiet) await checkSelection(session, selector);
+          if (json) {
+            const look = { window: { ...window, seconds: windowSeconds }, metrics: metrics.map(summaryJson) };
+            process.stdout.write(`${JSON.stringify(look)}\n`);
+          } else if (quiet) {
+            screen.draw([formatTime(now), await emptyWindowHint(store, location, window, now)]);
+          } else {
+            const view = { window, location, now, collapsed: collapseTags, paint: paintStdout };
+            screen.draw([formatTime(now), ...statusLines(metrics, view)]);
+          }
+        },
+        { flags },
+      );
     } catch (error) {
       if (first) throw error;
       // What was readable may be so again: somebody may just be replacing the store.

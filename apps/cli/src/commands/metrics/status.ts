@@ -1,6 +1,7 @@
 import { Flags } from "@giflab/cli-kit";
 import { emptyWindowHint } from "../../empty-window.ts";
 import { MetricsCommand } from "../../metrics-command.ts";
+import { sourceFlags } from "../../reader-session.ts";
 import {
   checkSelection,
   isOverview,
@@ -34,6 +35,7 @@ export class MetricsStatus extends MetricsCommand {
   static override enableJsonFlag = true;
   static override flags = {
     ...windowFlags,
+    ...sourceFlags,
     system: systemFlag(),
     metric: metricFlag(),
     service: serviceFlag(),
@@ -46,25 +48,29 @@ export class MetricsStatus extends MetricsCommand {
     const now = Date.now() / 1000;
     const window = resolveWindow(flags, now);
     const selector = selectorOf(flags);
-    return await this.withStore(async ({ store, location }) => {
-      const asTable = flags.format === "table" && !this.jsonEnabled();
-      const collapseTags = asTable && isOverview(flags);
-      const query = { ...window, ...selector, collapseTags };
-      const metrics = await this.timed("query", () => store.summaries(query));
-      this.trace(() => `${metrics.length} series ${describeWindow(window, now)}`);
-      const quiet = isQuiet(metrics, window);
-      if (quiet) await checkSelection(store, selector);
-      const result = { window: { ...window, seconds: window.to - window.from }, metrics: metrics.map(summaryJson) };
-      if (this.jsonEnabled()) return result;
-      if (flags.format === "json") this.logJson(result);
-      else if (flags.format === "csv") process.stdout.write(summariesCsv(metrics));
-      else if (quiet) process.stderr.write(`${await emptyWindowHint(store, location, window, now)}\n`);
-      else {
-        this.log(
-          statusLines(metrics, { window, location, now, collapsed: collapseTags, paint: paintStdout }).join("\n"),
-        );
-      }
-      return result;
-    });
+    return await this.withReader(
+      async (session) => {
+        const { store, location } = session;
+        const asTable = flags.format === "table" && !this.jsonEnabled();
+        const collapseTags = asTable && isOverview(flags);
+        const query = { ...window, ...selector, collapseTags };
+        const metrics = await this.timed("query", () => store.summaries(query));
+        this.trace(() => `${metrics.length} series ${describeWindow(window, now)}`);
+        const quiet = isQuiet(metrics, window);
+        if (quiet) await checkSelection(session, selector);
+        const result = { window: { ...window, seconds: window.to - window.from }, metrics: metrics.map(summaryJson) };
+        if (this.jsonEnabled()) return result;
+        if (flags.format === "json") this.logJson(result);
+        else if (flags.format === "csv") process.stdout.write(summariesCsv(metrics));
+        else if (quiet) process.stderr.write(`${await emptyWindowHint(store, location, window, now)}\n`);
+        else {
+          this.log(
+            statusLines(metrics, { window, location, now, collapsed: collapseTags, paint: paintStdout }).join("\n"),
+          );
+        }
+        return result;
+      },
+      { flags },
+    );
   }
 }

@@ -2,6 +2,7 @@ import { AlertManager, type AlertRule, backtest, loadRulesFile, type RuleBacktes
 import { CommandError, Flags, formatDuration, Progress, parseDuration, parseTime, suggestion } from "@giflab/cli-kit";
 import { configuredRules } from "@giflab/monitoring";
 import { MetricsCommand } from "../../../metrics-command.ts";
+import { sourceFlags } from "../../../reader-session.ts";
 import { backtestLines } from "../../../rule-lines.ts";
 import { loadAllSettings } from "../../../settings.ts";
 import { checkOrder, type TimeWindow } from "../../../time-window.ts";
@@ -42,6 +43,7 @@ export class MetricsRulesBacktest extends MetricsCommand {
     }),
     rule: Flags.string({ multiple: true, multipleNonGreedy: true, helpValue: "NAME", summary: "Only this rule." }),
     rules: Flags.string({ helpValue: "FILE", summary: "The rules of this file instead of those that hold here." }),
+    ...sourceFlags,
     episodes: Flags.integer({
       default: 20,
       min: 0,
@@ -59,10 +61,9 @@ export class MetricsRulesBacktest extends MetricsCommand {
     const { config, extensions } = await loadAllSettings();
     const given =
       flags.rules === undefined ? await configuredRules(config, extensions) : await loadRulesFile(flags.rules);
-    return await this.withStore(
-      async ({ store, location }) => {
-        const all =
-          flags.rules === undefined ? await new AlertManager({ state: store, rules: given }).allRules() : given;
+    return await this.withReader(
+      async ({ store, location, state }) => {
+        const all = flags.rules === undefined ? await new AlertManager({ state, rules: given }).allRules() : given;
         const rules = chosen(all, flags.rule ?? []);
         const { oldest } = await store.stats();
         if (oldest === undefined) throw new CommandError(`${location} is empty: run a program that records first`);
@@ -80,7 +81,7 @@ export class MetricsRulesBacktest extends MetricsCommand {
         this.log([asked, "", ...backtestLines(results, flags.episodes)].join("\n"));
         return json;
       },
-      { config },
+      { flags, config },
     );
   }
 }
