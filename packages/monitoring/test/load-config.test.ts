@@ -108,6 +108,7 @@ describe("values in force", () => {
       },
       statsd: {},
       backendOptions: {},
+      source: {},
       alerts: {
         cacheHitRateWarning: 0.4,
         cacheHitRateCritical: 0.2,
