@@ -82,7 +82,7 @@ describe("StatsdBackend over a Unix socket", () => {
     const receiver = await Receiver.start({
       command: process.execPath,
       args: [join(import.meta.dirname, "fixtures/unix-receiver.ts"), path],
-      ready: async () => existsSync(path),
+      ready: async (output) => output().includes("ready"),
     });
     await using _ = receiver;
     receiver.signal("SIGSTOP");
@@ -106,7 +106,7 @@ describe("StatsdBackend over a Unix socket", () => {
       Receiver.start({
         command: process.execPath,
         args: [join(import.meta.dirname, "fixtures/unix-receiver.ts"), path],
-        ready: async () => existsSync(path),
+        ready: async (output) => output().includes("ready"),
       });
     const first = await start();
     await using _ = first;
@@ -116,7 +116,6 @@ describe("StatsdBackend over a Unix socket", () => {
     await expect(backend.write(snapshot)).rejects.toMatchObject({ code: "BACKEND_BUSY" });
     const queued = backend.bytesInFlight;
     await first.halt("SIGKILL");
-    rmSync(path);
     const second = await start();
     await using __ = second;
     await eventually(() =>
