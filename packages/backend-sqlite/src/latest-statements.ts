@@ -2,7 +2,7 @@ import type { AggregationSink } from "./aggregation-sink.ts";
 import { decodeChunk } from "./chunk-codec.ts";
 import { type LookBackRows, NOTHING_RECORDED } from "./look-back-rows.ts";
 import type { StoreView } from "./store-reader.ts";
-import { type BlockRows, readBlockRows, readChunk, readChunkData, reporting, seriesOf } from "./stored-block.ts";
+import { type BlockRows, readChunk, readChunkData, reporting, seriesOf } from "./stored-block.ts";
 
 /** Of which instance, and from which time `(from, to]`. */
 export interface StatementsOf {
@@ -24,7 +24,7 @@ export function latestStatements(
   only?: Set<number>,
 ): void {
   const { connection } = view;
-  const rows = readBlockRows(connection, block);
+  const rows = view.blockRows.read(connection, block);
   const instance = sink.instance(of.writer);
   if (rows === undefined || instance < 0) return;
   const ids = only ?? seriesOf(connection, block);

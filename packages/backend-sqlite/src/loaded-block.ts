@@ -3,14 +3,7 @@ import type { AggregationSink } from "./aggregation-sink.ts";
 import type { SequenceRanges } from "./sequence-ranges.ts";
 import type { SketchDetail } from "./sketch-column.ts";
 import type { StoreView } from "./store-reader.ts";
-import {
-  type BlockEntry,
-  type BlockRows,
-  readBlockRows,
-  readChunk,
-  readChunkData,
-  type StoredChunk,
-} from "./stored-block.ts";
+import { type BlockEntry, type BlockRows, readChunk, readChunkData, type StoredChunk } from "./stored-block.ts";
 
 /** How a query reads what is sealed. */
 export interface BlockReading {
@@ -67,7 +60,7 @@ export function loadBlock(
   wanted: readonly number[],
 ): LoadedBlock | "split" | undefined {
   const { connection } = view;
-  const rows = readBlockRows(connection, block.id);
+  const rows = view.blockRows.read(connection, block.id);
   const found = rows === undefined ? undefined : rolesOf(rows, sink, taken, query, reading, block);
   if (found === undefined || found === "split") return found;
   const chunks: LoadedBlock["chunks"][number][] = [];

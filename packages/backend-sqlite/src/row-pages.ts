@@ -48,9 +48,12 @@ export function rowOf([
   return { id, timestamp, start, resolution, writer, first_seq, seq, points, block, data };
 }
 
-/** The same without the points. */
-const WITHOUT_DATA = ROW_COLUMNS.replace("data", "NULL");
-const DATA = "SELECT data FROM metrics WHERE id = ?";
+/** What the index says of a row that is not sealed: which it is. */
+const KEY_COLUMNS = "id, timestamp, writer, points";
+type KeyColumns = readonly [id: number, timestamp: number, writer: number, points: number];
+const BY_ID = `SELECT ${ROW_COLUMNS} FROM metrics WHERE id = ?`;
+/** Keys that are asked for at a time: that takes half as long as one by one. */
+const ROWS_AT_ONCE = 64;
 
 /** The order of the index: by time, then in any order that is the same for all pages. */
 const rising = (
@@ -59,14 +62,14 @@ const rising = (
   hot: string,
 ): string => `SELECT ${columns} FROM metrics INDEXED BY ${index}
   WHERE timestamp >= ? AND timestamp <= ? AND (timestamp, writer, points, id) > (?, ?, ?, ?) ${hot}
-  ORDER BY timestamp, writer, points, id`;
+  ORDER BY timestamp, writer, points, id LIMIT ?`;
 const falling = (
   columns: string,
   index: string,
   hot: string,
 ): string => `SELECT ${columns} FROM metrics INDEXED BY ${index}
   WHERE timestamp > ? AND timestamp <= ? AND (timestamp, writer, points, id) < (?, ?, ?, ?) ${hot}
-  ORDER BY timestamp DESC, writer DESC, points DESC, id DESC`;
+  ORDER BY timestamp DESC, writer DESC, points DESC, id DESC LIMIT ?`;
 
 /** Which rows a walk is about: those whose points stand in themselves, or sealed ones too. */
 export type RowScope = "hot" | "all";
@@ -83,7 +86,8 @@ export class RowPages {
   readonly #to: number;
   readonly #falling: boolean;
   readonly #scope: RowScope;
-  #at: readonly [number, number, number, number];
+  /** The row before the next one. */
+  #at: Pick<StoredRow, "timestamp" | "writer" | "points" | "id">;
   #done = false;
 
   constructor(from: number, to: number, order: "rising" | "falling", scope: RowScope) {
@@ -93,7 +97,7 @@ export class RowPages {
     this.#falling = order === "falling";
     // No row has ids beyond these, so a rising walk begins after all rows at `from`, a falling one with those at `to`.
     const beyond = Number.MAX_SAFE_INTEGER;
-    this.#at = this.#falling ? [to, beyond, beyond, beyond] : [from, beyond, beyond, beyond];
+    this.#at = { timestamp: this.#falling ? to : from, writer: beyond, points: beyond, id: beyond };
   }
 
   get done(): boolean {
@@ -110,37 +114,58 @@ export class RowPages {
     milliseconds: number,
     mayEnd?: (last: StoredRow, next: StoredRow) => boolean,
   ): void {
-    const { connection, rowData } = view;
     const until = performance.now() + milliseconds;
-    const cached = this.#scope === "hot" && !rowData.empty;
-    const statement = connection.rows(this.#sql(cached ? WITHOUT_DATA : ROW_COLUMNS, connection.hotIndex));
-    const lower = this.#falling ? this.#from : this.#at[0];
     let over: StoredRow | undefined;
-    for (const columns of statement.iterate(lower, this.#to, ...this.#at) as IterableIterator<RowColumns>) {
-      const stored = rowOf(columns);
-      if (over !== undefined && mayEnd?.(over, stored) === true) return;
-      this.#at = [stored.timestamp, stored.writer, stored.points, stored.id];
-      const row = cached ? { ...stored, data: dataOf(view, stored) } : stored;
-      if (this.#scope === "hot" && !cached && row.data !== null) rowData.keep(row, row.data);
-      const full = feed(consumer, row) || performance.now() >= until || over !== undefined;
+    for (const row of this.#rows(view)) {
+      if (over !== undefined && mayEnd?.(over, row) === true) return;
+      this.#at = row;
+      const full = feed(consumer, row) || over !== undefined || performance.now() >= until;
       if (full && mayEnd === undefined) return;
-      over = full ? stored : undefined;
+      over = full ? row : undefined;
     }
     this.#done = true;
+  }
+
+  /** Rows from where the walk is. */
+  *#rows(view: StoreView): Generator<StoredRow> {
+    if (this.#scope === "hot" && !view.rowData.empty) {
+      yield* this.#knownRows(view);
+      return;
+    }
+    const { connection, rowData } = view;
+    const found = connection.rows(this.#sql(ROW_COLUMNS, connection.hotIndex)).iterate(...this.#window, -1);
+    for (const columns of found as IterableIterator<RowColumns>) {
+      const row = rowOf(columns);
+      if (this.#scope === "hot") rowData.keep(row);
+      yield row;
+    }
+  }
+
+  /** Rows most of which have been read before: those are not read again. */
+  *#knownRows({ connection, rowData }: StoreView): Generator<StoredRow> {
+    const statement = connection.rows(this.#sql(KEY_COLUMNS, connection.hotIndex));
+    for (;;) {
+      const keys = statement.all(...this.#window, ROWS_AT_ONCE) as KeyColumns[];
+      for (const key of keys) {
+        const known = rowData.get(...key);
+        const row = known ?? rowOf(connection.rows(BY_ID).get(key[0]) as RowColumns);
+        if (known === undefined) rowData.keep(row);
+        yield row;
+      }
+      if (keys.length < ROWS_AT_ONCE) return;
+    }
+  }
+
+  /** Parameters of the statement: what is left of the window. */
+  get #window(): number[] {
+    const { timestamp, writer, points, id } = this.#at;
+    return [this.#falling ? this.#from : timestamp, this.#to, timestamp, writer, points, id];
   }
 
   #sql(columns: string, hotIndex: string): string {
     const text = this.#falling ? falling : rising;
     return this.#scope === "all" ? text(columns, "metrics_time", "") : text(columns, hotIndex, "AND block IS NULL");
   }
-}
-
-function dataOf({ connection, rowData }: StoreView, row: StoredRow): Buffer | null {
-  const known = rowData.get(row);
-  if (known !== undefined) return known;
-  const data = connection.value(DATA, row.id) as Buffer | null;
-  if (data !== null) rowData.keep(row, data);
-  return data;
 }
 
 /** Feeds a row; damage in it is reported with the way to get rid of it. */

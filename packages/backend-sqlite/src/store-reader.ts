@@ -1,4 +1,5 @@
 import { MetricsError } from "@giflab/metrics-core";
+import { BlockRowsCache } from "./block-rows-cache.ts";
 import { retryWhileBusy } from "./busy-retry.ts";
 import type { Connection } from "./connection.ts";
 import { openReader } from "./open-reader.ts";
@@ -13,6 +14,8 @@ export interface StoreView {
   readonly series: SeriesTable;
   /** What queries have read of rows that are not sealed. */
   readonly rowData: RowDataCache;
+  /** And of those that are. */
+  readonly blockRows: BlockRowsCache;
 }
 
 /** A connection for queries, opened on first use and again when the file has been replaced. */
@@ -64,13 +67,13 @@ export class StoreReader {
     this.#drop();
     this.#beforeOpening();
     const connection = openReader(this.#dbPath, this.#onWarning);
-    this.#view = { connection, series: new SeriesTable(connection), rowData: new RowDataCache() };
+    this.#view = viewOf(connection);
     return this.#view;
   }
 
   #current(connection: Connection): StoreView {
     if (this.#view?.connection !== connection || !this.#view.series.current) {
-      this.#view = { connection, series: new SeriesTable(connection), rowData: new RowDataCache() };
+      this.#view = viewOf(connection);
     }
     return this.#view;
   }
@@ -79,4 +82,9 @@ export class StoreReader {
     this.#view?.connection.close();
     this.#view = undefined;
   }
+}
+
+function viewOf(connection: Connection): StoreView {
+  const series = new SeriesTable(connection);
+  return { connection, series, rowData: new RowDataCache(), blockRows: new BlockRowsCache() };
 }

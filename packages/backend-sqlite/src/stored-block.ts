@@ -44,13 +44,17 @@ export function blocksIn(connection: Connection, from: number, to: number): Bloc
   return connection.statement(BLOCKS).all(from, to) as BlockEntry[];
 }
 
-/** The rows of a block; `undefined` for one that is gone. */
-export function readBlockRows(connection: Connection, id: number): BlockRows | undefined {
-  const bytes = connection.value(TICKS, id) as Buffer | undefined;
-  if (bytes === undefined) return undefined;
-  const ticks = reporting(id, () => decodeTicks(bytes));
+/**
+ * The rows of a block; `undefined` for one that is gone.
+ * @param known its ticks, if they have been read before: they never change.
+ */
+export function readBlockRows(connection: Connection, id: number, known?: TickList): BlockRows | undefined {
+  const ticks = known ?? readTicks(connection, id);
+  if (ticks === undefined) return undefined;
   const { seqs, writers, firstSeqs } = ticks;
-  if (connection.value(COUNT_ROWS, id) === seqs.length) return { id, ticks, alive: undefined };
+  const rows = connection.value(COUNT_ROWS, id);
+  if (rows === seqs.length) return { id, ticks, alive: undefined };
+  if (rows === 0 && known !== undefined) return undefined;
   const there = new Set<string>();
   for (const { writer, first } of connection.statement(ROWS).iterate(id) as IterableIterator<{
     writer: number;
@@ -59,6 +63,11 @@ export function readBlockRows(connection: Connection, id: number): BlockRows | u
     there.add(`${writer}/${first}`);
   }
   return { id, ticks, alive: seqs.map((_, i) => there.has(`${writers[i]}/${firstSeqs[i]}`)) };
+}
+
+function readTicks(connection: Connection, id: number): TickList | undefined {
+  const bytes = connection.value(TICKS, id) as Buffer | undefined;
+  return bytes === undefined ? undefined : reporting(id, () => decodeTicks(bytes));
 }
 
 /** Totals and positions of a series in a block; `undefined` when it is not in it. */
