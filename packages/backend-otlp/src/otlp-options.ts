@@ -29,7 +29,8 @@ export interface OtlpOptions {
   readonly explicitBounds?: readonly number[] | undefined;
   /** Attributes of the resource, over those that are known and those of the environment. */
   readonly resourceAttributes?: ResourceAttributes | undefined;
-  /** Points in one request, 1 to 100,000; a larger flush becomes several requests. Default 1,000. */
+  /** Points in one request, 1 to 100,000; a larger flush becomes several requests, so that writing one
+   * holds the event loop for a few milliseconds at most. Default 500. */
   readonly pointsPerRequest?: number | undefined;
   /** PEM file with the authorities that are trusted instead of Node's own, for `https`. */
   readonly certificate?: string | undefined;
@@ -70,7 +71,7 @@ const DEFAULTS = {
   temporality: "cumulative",
   histogram: "exponential",
   maxBuckets: 640,
-  pointsPerRequest: 1000,
+  pointsPerRequest: 500,
 } as const;
 
 const KNOWN = [
