@@ -48,15 +48,16 @@ export class InstanceLines {
   /** To be called once per snapshot, in order. The groups are made while they are asked for. */
   *of(snapshot: MetricSnapshot): Generator<LineGroup> {
     const timestamp = this.#timestamps.next(snapshot.end, snapshot.sequence);
-    yield { lines: [this.#instanceLine(snapshot, timestamp)], points: 0 };
-    for (const definition of snapshot.derived) yield* this.#description(definition, snapshot.end, timestamp);
+    yield { text: this.#instanceLine(snapshot, timestamp), lines: 1, points: 0 };
+    for (const definition of snapshot.derived) {
+      if (this.#isNews(definition.name, snapshot.end)) yield this.#description(definition, timestamp);
+    }
     for (const point of snapshot.points) {
       const { name, definition } = point.series;
-      yield* this.#description({ ...definition, name }, snapshot.end, timestamp);
-      const lines = pointLines(point, this.#stateOf(point), timestamp, this.#options.bucketFields);
-      yield { lines, points: 1 };
+      if (this.#isNews(name, snapshot.end)) yield this.#description({ ...definition, name }, timestamp);
+      yield pointLines(point, this.#stateOf(point), timestamp, this.#options.bucketFields);
     }
-    for (const line of this.#derived.lines(snapshot, timestamp)) yield { lines: [line], points: 0 };
+    for (const text of this.#derived.lines(snapshot, timestamp)) yield { text, lines: 1, points: 0 };
   }
 
   #instanceLine(snapshot: MetricSnapshot, timestamp: string): string {
@@ -68,18 +69,23 @@ export class InstanceLines {
     return `${plain} up=${snapshot.final ? 0 : 1},seconds=${seconds},flush_interval_seconds=${interval},start_time=${startTime} ${timestamp}`;
   }
 
-  /** A line that says what a metric means, when none was written for a while. One series per metric and service. */
-  *#description(definition: NamedDefinition, now: number, timestamp: string): Generator<LineGroup> {
-    const before = this.#describedAt.get(definition.name);
-    if (before !== undefined && Math.abs(now - before) < RESTATE_SECONDS) return;
-    this.#describedAt.set(definition.name, now);
+  /** Whether a metric was not described for a while; it is taken to be described now. */
+  #isNews(name: string, now: number): boolean {
+    const before = this.#describedAt.get(name);
+    if (before !== undefined && Math.abs(now - before) < RESTATE_SECONDS) return false;
+    this.#describedAt.set(name, now);
+    return true;
+  }
+
+  /** A line that says what a metric means. One series per metric and service. */
+  #description(definition: NamedDefinition, timestamp: string): LineGroup {
     const labels = Object.entries(metricInfoLabels(definition, definition.name)).map(([key, value]) => [
       key,
       // Words lose nothing by it, and a newline cannot be written.
       key === "description" ? value.replace(/\p{Cc}/gu, " ") : value,
     ]);
     const { plain } = seriesHead(METRIC_INFO, Object.fromEntries(labels), this.#service);
-    yield { lines: [`${plain} value=1 ${timestamp}`], points: 0 };
+    return { text: `${plain} value=1 ${timestamp}`, lines: 1, points: 0 };
   }
 
   #stateOf({ series, kind }: SnapshotPoint): SeriesState {

@@ -8,7 +8,8 @@ export interface LineBatch {
 
 /** The lines of one point, or of none. */
 export interface LineGroup {
-  readonly lines: readonly string[];
+  readonly text: string;
+  readonly lines: number;
   readonly points: number;
 }
 
@@ -20,15 +21,15 @@ export function* lineBatches(
   let texts: string[] = [];
   let [lines, bytes, points] = [0, 0, 0];
   for (const group of groups) {
-    const text = group.lines.join("\n");
+    const { text } = group;
     const size = Buffer.byteLength(text) + 1;
-    if (texts.length > 0 && (lines + group.lines.length > limits.lines || bytes + size > limits.bytes)) {
+    if (texts.length > 0 && (lines + group.lines > limits.lines || bytes + size > limits.bytes)) {
       yield { body: texts.join("\n"), lines, points };
       texts = [];
       [lines, bytes, points] = [0, 0, 0];
     }
     texts.push(text);
-    lines += group.lines.length;
+    lines += group.lines;
     bytes += size;
     points += group.points;
   }

@@ -5,9 +5,9 @@ import {
   MetricsError,
   type SnapshotPoint,
 } from "@giflab/metrics-core";
-import type { ClassicBuckets } from "@giflab/metrics-core/exposition";
-import { type Field, fieldTexts } from "./field-texts.ts";
-import { tagText } from "./line-text.ts";
+import type { WrittenBuckets } from "./bucket-choice.ts";
+import { fieldTexts } from "./field-texts.ts";
+import type { LineGroup } from "./line-batches.ts";
 import type { SeriesHead } from "./series-head.ts";
 
 /** What is known of a series between its lines. */
@@ -16,7 +16,7 @@ export interface SeriesState {
   /** Sum of a counter's deltas so far. */
   total: number;
   /** Histograms and timers; `undefined` when they are written without. */
-  readonly buckets: ClassicBuckets | undefined;
+  readonly buckets: WrittenBuckets | undefined;
 }
 
 /** Which fields a bucket's line has: all of them, or the count alone. */
@@ -28,23 +28,23 @@ export function pointLines(
   state: SeriesState,
   timestamp: string,
   fields: BucketFields,
-): string[] {
+): LineGroup {
   const { plain } = state.head;
-  if (point.kind === "gauge") return [`${plain} value=${point.value} ${timestamp}`];
+  if (point.kind === "gauge") return { text: `${plain} value=${point.value} ${timestamp}`, lines: 1, points: 1 };
   if (point.kind === "counter") {
-    state.total += point.delta;
-    return [
-      `${plain} ${fieldTexts([
-        ["delta", point.delta],
-        ["total", state.total],
-      ])} ${timestamp}`,
-    ];
+    const total = state.total + point.delta;
+    state.total = total;
+    // The protocol has no infinity.
+    const totalField = Number.isFinite(total) ? `,total=${total}` : "";
+    return { text: `${plain} delta=${point.delta}${totalField} ${timestamp}`, lines: 1, points: 1 };
   }
   const { layout } = point.sketch;
   if (layout !== LAYOUT_ID) {
     throw new MetricsError("REJECTED", `histogram layout ${layout} is not ${LAYOUT_ID}: update the packages`);
   }
-  return [`${plain} ${summaryFields(point)} ${timestamp}`, ...bucketLines(point, state, timestamp, fields)];
+  const lines = bucketLines(point, state, timestamp, fields);
+  const text = `${plain} ${summaryFields(point)} ${timestamp}${lines.length === 0 ? "" : `\n${lines.join("\n")}`}`;
+  return { text, lines: lines.length + 1, points: 1 };
 }
 
 function summaryFields({ sketch }: DistributionPoint): string {
@@ -71,26 +71,18 @@ function bucketLines(
   timestamp: string,
   fields: BucketFields,
 ): string[] {
-  const { buckets, head } = state;
-  if (buckets === undefined || sketch.count === 0) return [];
-  const { bounds } = buckets;
-  const counts = new Float64Array(bounds.length + 1);
+  if (state.buckets === undefined || sketch.count === 0) return [];
+  const { buckets, le, constants } = state.buckets;
+  const { beforeLe, afterLe } = state.head;
+  const counts = new Float64Array(le.length);
   buckets.addTo(counts, sketch);
   const lines: string[] = [];
   let below = 0;
-  // As Prometheus has it: what lies below a first bound above 0 is taken to begin at 0.
-  let lower = bounds[0]! > 0 ? 0 : undefined;
-  for (let i = 0; i < counts.length; i++) {
+  for (let i = 0; i < le.length; i++) {
     const upTo = below + counts[i]!;
-    const bound = bounds[i];
-    const le = bound === undefined ? "+Inf" : String(bound);
-    const values: Field[] = [["bucket", upTo]];
-    if (fields === "all") {
-      values.push(["bucket_below", below], ["bucket_of", sketch.count], ["bound", bound], ["lower", lower]);
-    }
-    lines.push(`${head.beforeLe}${tagText(le)}${head.afterLe} ${fieldTexts(values)} ${timestamp}`);
+    const rest = fields === "all" ? `,bucket_below=${below},bucket_of=${sketch.count}${constants[i]}` : "";
+    lines.push(`${beforeLe}${le[i]}${afterLe} bucket=${upTo}${rest} ${timestamp}`);
     below = upTo;
-    lower = bound;
   }
   return lines;
 }

@@ -20,7 +20,7 @@ function writer(options: Partial<LineOptions> = {}) {
   /** What is written of a snapshot, without descriptions. */
   const written = (snapshot: MetricSnapshot) =>
     [...lines.of(snapshot)]
-      .flatMap((group) => group.lines)
+      .flatMap((group) => group.text.split("\n"))
       .filter((line) => !line.startsWith("giflab_metric_info"))
       .slice(1);
   return { instance, lines, written };
@@ -107,7 +107,7 @@ describe("the lines of an instance", () => {
     const instance = new TestInstance({ service: "shop", host: "web", derived });
     const lines = new InstanceLines(instance.identity, defaults);
     const points = [counterPoint("hits", 3, { tags: { tier: "disk" } }), gaugePoint("memory", 7)];
-    const written = [...lines.of(instance.flush(points))].flatMap((group) => group.lines);
+    const written = [...lines.of(instance.flush(points))].flatMap((group) => group.text.split("\n"));
     expect(written.filter((line) => /^(rate|usage|broken),/.test(line))).toEqual([
       "rate,host=web,instance=i1,service=shop,tier=disk hits=3 1700000010000000000",
       "usage,host=web,instance=i1,service=shop memory=7 1700000010000000000",
@@ -118,7 +118,7 @@ describe("the lines of an instance", () => {
   it("tell of every flush who wrote it, and whether it was the last", () => {
     const { instance, lines } = writer();
     const flushes = [instance.flush(), instance.flush([], { final: true, seconds: 2 })];
-    const first = flushes.map((snapshot) => readLine([...lines.of(snapshot)][0]!.lines[0]!));
+    const first = flushes.map((snapshot) => readLine([...lines.of(snapshot)][0]!.text));
     expect(first.map(({ measurement }) => measurement)).toEqual(["giflab.instance", "giflab.instance"]);
     expect(first[0]!.tags).toMatchObject({ pid: String(instance.identity.pid), thread: "0", version: "1.0.0" });
     expect(first.map(({ fields }) => [fields["up"], fields["seconds"]])).toEqual([
@@ -132,7 +132,7 @@ describe("the lines of an instance", () => {
     const point = gaugePoint("memory_mb", 1, { unit: "MB", description: "two\nlines", merge: "sum", system: "frame" });
     const described = Array.from({ length: 61 }, () =>
       [...lines.of(instance.flush([point]))]
-        .flatMap((group) => group.lines)
+        .flatMap((group) => group.text.split("\n"))
         .filter((line) => line.startsWith("giflab_metric_info")),
     );
     expect(described.flatMap((found, flush) => (found.length === 0 ? [] : [flush]))).toEqual([0, 60]);
@@ -154,7 +154,9 @@ describe("the lines of an instance", () => {
     const { lines, instance } = writer();
     const totals = [1, 2].map((sequence) => {
       const snapshot = snapshotOf({ instance: instance.identity, sequence, points: [counterPoint("hits", 2)] });
-      const line = [...lines.of(snapshot)].flatMap((group) => group.lines).find((one) => one.startsWith("hits"));
+      const line = [...lines.of(snapshot)]
+        .flatMap((group) => group.text.split("\n"))
+        .find((one) => one.startsWith("hits"));
       return readLine(line!).fields["total"];
     });
     expect(totals).toEqual([2, 4]);
