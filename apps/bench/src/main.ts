@@ -1,4 +1,5 @@
 import { runAlerting } from "./alerting/run-alerting.ts";
+import { runBackends } from "./backends/run-backends.ts";
 import { runCli } from "./cli/run-cli.ts";
 import type { Figure } from "./figure.ts";
 import { runGif } from "./gif/run-gif.ts";
@@ -20,6 +21,7 @@ const SUITES: Readonly<Record<string, (parts: readonly string[]) => Promise<Figu
   gif: runGif,
   storage: runStorage,
   alerting: runAlerting,
+  backends: runBackends,
   overhead: runOverhead,
   cli: runCli,
 };

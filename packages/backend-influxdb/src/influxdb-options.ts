@@ -44,7 +44,7 @@ export interface InfluxdbOptions {
   readonly buckets?: BucketOptions | undefined;
   /** `all` (default): what a percentile in InfluxQL needs. `count`: the count per bucket alone, a fifth of the room. */
   readonly bucketFields?: BucketFields | undefined;
-  /** Most lines in one request, 1 to 100,000; default 5,000. */
+  /** Most lines in one request, 1 to 100,000; default 2,500: making them takes about 2 ms of the event loop. */
   readonly batchLines?: number | undefined;
   /** Most bytes in one request before compression, 10,000 to 25,000,000; default 1,000,000. */
   readonly batchBytes?: number | undefined;
@@ -119,7 +119,7 @@ export function resolveInfluxdbOptions(options: InfluxdbOptions, environment: En
     buckets: buckets(options.buckets ?? {}),
     bucketFields,
     batch: {
-      lines: whole("batchLines", options.batchLines ?? 5000, 1, 100_000),
+      lines: whole("batchLines", options.batchLines ?? 2500, 1, 100_000),
       bytes: whole("batchBytes", options.batchBytes ?? 1_000_000, 10_000, 25_000_000),
     },
     gzip: yesOrNo("gzip", gzip),

@@ -11,7 +11,7 @@ describe("options of the InfluxDB backend", () => {
       target: { version: 1, database: "d", createDatabase: false, username: undefined },
       gzip: true,
       timeoutMs: 10_000,
-      batch: { lines: 5000, bytes: 1_000_000 },
+      batch: { lines: 2500, bytes: 1_000_000 },
     });
     expect(resolve({ bucket: "b", token: "t" })).toMatchObject({
       target: { version: 2, bucket: "b", org: "", token: "t" },
