@@ -37,6 +37,8 @@ describeWith(["victoria-metrics"], "the second API of a real VictoriaMetrics", (
   it("has counters as deltas and as totals that rise", async () => {
     expect(await ask('sum(sum_over_time({__name__="cache.hits_delta"}[5m]))')).toEqual([2 * 30 * 7]);
     expect(await ask('sum(last_over_time({__name__="cache.hits_total"}[5m]))')).toEqual([2 * 30 * 7]);
+    const [rate] = await ask('sum(rate({__name__="cache.hits_total"}[5m]))');
+    expect(rate).toBeCloseTo(2 * 0.7, 1);
     expect(await ask('count({__name__="cache.hits_total",service="test-service",host="test-host"})')).toEqual([2]);
   });
 

@@ -62,6 +62,19 @@ describe("backends by name", () => {
     await expect(opening).rejects.toThrow('backend "otlp" only takes metrics and answers no queries');
   });
 
+  test("makes InfluxDB of its section, names the wrong key in it, and says that it cannot be read", async () => {
+    const influxdb = { url: "http://127.0.0.1:9", database: "metrics", createDatabase: true };
+    const { backends, warnings } = await create({ monitoring: { backend: "influxdb", backendOptions: { influxdb } } });
+    expect([names(backends), warnings]).toEqual([["influxdb"], []]);
+    const wrong = create({ monitoring: { backend: "influxdb", backendOptions: { influxdb: { databse: "x" } } } });
+    await expect(wrong).rejects.toMatchObject({ code: "INVALID_CONFIG" });
+    await expect(wrong).rejects.toThrow(
+      "monitoring.backendOptions.influxdb: there is no option databse; did you mean database?",
+    );
+    const opening = openStore(await resolve({ monitoring: { backend: "influxdb", backendOptions: { influxdb } } }));
+    await expect(opening).rejects.toThrow('backend "influxdb" only takes metrics and answers no queries');
+  });
+
   test("finds a package in the further folders that are given", async () => {
     const root = temporaryFolder({
       "node_modules/@acme/metrics/package.json": `{ "exports": "./index.js", "type": "module" }`,
