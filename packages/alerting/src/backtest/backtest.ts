@@ -88,7 +88,8 @@ export async function backtest(
       const evidence = await gatherEvidence(reader, baselines, group, { from: at - seconds, to: at });
       for (const rule of group) replays.get(rule)!.step(judgeRule(rule, evidence(rule)), at, stepSeconds);
     }
-    onProgress?.(++evaluations);
+    evaluations++;
+    onProgress?.(evaluations);
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
   return [...replays.values()].map((replay) => replay.result());

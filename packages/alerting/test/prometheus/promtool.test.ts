@@ -2,10 +2,9 @@ import { counterPoint, gaugePoint, timerPoint } from "@giflab/backend-testkit";
 import { describeWith } from "@giflab/backend-testkit/receivers";
 import { ManualClock, type NamedDefinition } from "@giflab/metrics-core";
 import { expect, it } from "vitest";
-import { parse } from "yaml";
 import { AlertManager, AlertRule, type AlertRuleOptions, defaultAlertRules } from "../../src/index.ts";
 import { knownMetrics, prometheusRules } from "../../src/prometheus/index.ts";
-import { checkRules, testRules } from "./promtool.ts";
+import { checkRules, testRules, withoutAnnotations } from "./promtool.ts";
 import { RecordedWorld, START } from "./recorded-world.ts";
 
 const HIT_RATE: NamedDefinition = {
@@ -23,12 +22,6 @@ const within = (seconds: number, ...minutes: readonly (readonly [from: number, t
 async function exported(world: RecordedWorld, rules: readonly AlertRule[], seconds: number): Promise<string> {
   const summaries = await world.store.summaries({ from: START, to: START + seconds });
   return prometheusRules(rules, { known: knownMetrics(summaries), intervalSeconds: STEP }).text;
-}
-
-function withoutAnnotations(text: string): string {
-  const file = parse(text) as { groups: { rules: { annotations?: unknown }[] }[] };
-  for (const group of file.groups) for (const rule of group.rules) delete rule.annotations;
-  return JSON.stringify(file);
 }
 
 /** What fires at every evaluation by our own manager, as `promtool` would say it. */

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { type ExposedSeries, FLUSH_SECONDS } from "./recorded-world.ts";
 
 /** An alert that fires, as `promtool test rules` expects it. */
@@ -19,6 +20,13 @@ export interface RuleTest {
     readonly alertname: string;
     readonly alerts: readonly ExpectedAlert[];
   }[];
+}
+
+/** Rules without their messages, which are not what is compared. */
+export function withoutAnnotations(rules: string): string {
+  const file = parse(rules) as { groups: { rules: { annotations?: unknown }[] }[] };
+  for (const group of file.groups) for (const rule of group.rules) delete rule.annotations;
+  return JSON.stringify(file);
 }
 
 /** What `promtool check rules` says of rules: its exit code, and its output. */
