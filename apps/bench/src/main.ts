@@ -2,6 +2,7 @@ import { runAlerting } from "./alerting/run-alerting.ts";
 import { runBackends } from "./backends/run-backends.ts";
 import { runCli } from "./cli/run-cli.ts";
 import type { Figure } from "./figure.ts";
+import { runFleet } from "./fleet/run-fleet.ts";
 import { runGif } from "./gif/run-gif.ts";
 import { runHotPath } from "./hot-path/run-hot-path.ts";
 import { printMachine } from "./machine.ts";
@@ -24,6 +25,7 @@ const SUITES: Readonly<Record<string, (parts: readonly string[]) => Promise<Figu
   backends: runBackends,
   overhead: runOverhead,
   cli: runCli,
+  fleet: runFleet,
 };
 
 const ALL: typeof SUITES = { ...SUITES, ...BY_NAME_ONLY };
