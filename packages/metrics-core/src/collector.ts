@@ -212,7 +212,7 @@ export class MetricsCollector implements AsyncDisposable {
       bufferSize: this.#settings.bufferSize,
       random: this.#settings.random,
       onDropped: (points, why) => this.#problems.dropped(backend.name, points, why),
-      onFailure: (error) => this.reportError("write_failed", error),
+      onFailure: (error) => this.reportError("write_failed", error, backend.name),
       collectNow: (one) => this.#collect("nobody", true, [one]),
     });
     this.#outlets.push(outlet);
@@ -293,12 +293,12 @@ export class MetricsCollector implements AsyncDisposable {
   }
 
   /**
-   * Counts something that went wrong inside monitoring in `giflab.monitoring.errors`, and says each reason once. For
-   * instrumentation and backends. Never throws.
+   * Counts something that went wrong inside monitoring in `giflab.monitoring.errors`, and says each reason once, or once
+   * for each thing that it is `about`. For instrumentation and backends. Never throws.
    */
-  reportError(reason: string, error?: unknown): void {
+  reportError(reason: string, error?: unknown, about?: string): void {
     if (!this.#settings.enabled) return;
-    this.#problems.error(reason, error);
+    this.#problems.error(reason, error, about);
   }
 
   #resolve<K extends MetricKind>(kind: K, name: string, options: GaugeOptions): HandleOf[K] | undefined {

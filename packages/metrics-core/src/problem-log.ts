@@ -17,9 +17,10 @@ export class ProblemLog {
     this.#onWarning = onWarning;
   }
 
-  error(reason: string, error?: unknown): void {
+  /** @param about what the problem is with, where several things can have the same one: each is said once. */
+  error(reason: string, error?: unknown, about?: string): void {
     this.count("giflab.monitoring.errors", 1, { reason });
-    if (!this.#mayBeSaid(reason)) return;
+    if (!this.#mayBeSaid(about === undefined ? reason : `${reason} ${about}`)) return;
     const detail = error === undefined ? "" : errorText(error);
     this.warn(`${errorText(reason).replaceAll("_", " ")}${detail === "" ? "" : `: ${detail}`}`);
   }

@@ -34,6 +34,21 @@ function setup(options: ConstructorParameters<typeof MetricsCollector>[0] = {}) 
   return { clock, memory, warnings, collector, errors };
 }
 
+it("says of each backend once that it refuses", async () => {
+  const refusing = (name: string) => ({
+    name,
+    write: () => Promise.reject(new Error(`${name} is away`)),
+    close: async () => {},
+  });
+  const { collector, clock, warnings } = setup({ backends: [refusing("one"), refusing("other")] });
+  for (let flush = 0; flush < 3; flush++) {
+    clock.advance(10);
+    await collector.flush();
+  }
+  expect(warnings).toEqual(["giflab: write failed: one is away", "giflab: write failed: other is away"]);
+  await collector.close();
+});
+
 describe("the host is safe from", () => {
   it("errors about errors: more reasons than series are allowed", async () => {
     const { collector, memory, clock } = setup({ maxSeriesPerMetric: 1 });
