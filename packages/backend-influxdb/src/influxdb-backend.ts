@@ -138,7 +138,7 @@ export class InfluxdbBackend implements MetricsBackend {
       if (this.#closed) {
         throw new MetricsError("CLOSED", "the InfluxDB backend was closed during a write", { cause: error });
       }
-      return writeFailure(error);
+      return writeFailure(error, this.#settings.clock.now());
     }
   }
 

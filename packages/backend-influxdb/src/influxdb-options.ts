@@ -1,7 +1,16 @@
-import { type Clock, MetricsError, nearestNames, systemClock, type Tags } from "@giflab/metrics-core";
-import { BucketChoice, type BucketOptions } from "./bucket-choice.ts";
+import { type Clock, nearestNames, systemClock, type Tags } from "@giflab/metrics-core";
+import type { BucketChoice, BucketOptions } from "./bucket-choice.ts";
+import {
+  bucketsOption,
+  invalidOption,
+  secretOption,
+  tagsOption,
+  textOption,
+  urlOption,
+  wholeOption,
+  yesOrNoOption,
+} from "./option-values.ts";
 import type { BucketFields } from "./point-lines.ts";
-import { RESERVED_TAGS } from "./series-head.ts";
 
 const CONSISTENCIES = ["any", "one", "quorum", "all"] as const;
 
@@ -105,25 +114,25 @@ export function resolveInfluxdbOptions(options: InfluxdbOptions, environment: En
     if (KNOWN.includes(key)) continue;
     const near = nearestNames(key, KNOWN);
     const meant = near.length === 0 ? "" : `; did you mean ${near.join(" or ")}?`;
-    throw invalid(`there is no option ${key}${meant}`);
+    throw invalidOption(`there is no option ${key}${meant}`);
   }
   const { gzip = true, bucketFields = "all" } = options;
   if (bucketFields !== "all" && bucketFields !== "count") {
-    throw invalid(`bucketFields must be "all" or "count", got ${JSON.stringify(bucketFields)}`);
+    throw invalidOption(`bucketFields must be "all" or "count", got ${JSON.stringify(bucketFields)}`);
   }
   return {
-    url: address(options.url ?? variable(environment, "INFLUX_URL") ?? "http://127.0.0.1:8086"),
+    url: urlOption(options.url ?? variable(environment, "INFLUX_URL") ?? "http://127.0.0.1:8086"),
     target: version(options, environment) === 1 ? one(options, environment) : two(options, environment),
-    tags: commonTags(options.tags ?? {}),
-    instance: text("instance", options.instance),
-    buckets: buckets(options.buckets ?? {}),
+    tags: tagsOption(options.tags ?? {}),
+    instance: textOption("instance", options.instance),
+    buckets: bucketsOption(options.buckets ?? {}),
     bucketFields,
     batch: {
-      lines: whole("batchLines", options.batchLines ?? 2500, 1, 100_000),
-      bytes: whole("batchBytes", options.batchBytes ?? 1_000_000, 10_000, 25_000_000),
+      lines: wholeOption("batchLines", options.batchLines ?? 2500, 1, 100_000),
+      bytes: wholeOption("batchBytes", options.batchBytes ?? 1_000_000, 10_000, 25_000_000),
     },
-    gzip: yesOrNo("gzip", gzip),
-    timeoutMs: whole("timeoutMs", options.timeoutMs ?? 10_000, 100, 300_000),
+    gzip: yesOrNoOption("gzip", gzip),
+    timeoutMs: wholeOption("timeoutMs", options.timeoutMs ?? 10_000, 100, 300_000),
     onWarning: options.onWarning ?? ((message) => void process.stderr.write(`${message}\n`)),
     clock: options.clock ?? systemClock,
   };
@@ -134,7 +143,7 @@ function version(options: InfluxdbOptions, environment: Environment): 1 | 2 {
   const forOne = ONLY_ONE.filter((key) => options[key] !== undefined);
   const forTwo = ONLY_TWO.filter((key) => options[key] !== undefined);
   if (forOne.length > 0 && forTwo.length > 0) {
-    throw invalid(
+    throw invalidOption(
       `${forOne.join(", ")} belongs to InfluxDB 1 and ${forTwo.join(", ")} to InfluxDB 2 and 3: give one or the other`,
     );
   }
@@ -142,30 +151,32 @@ function version(options: InfluxdbOptions, environment: Environment): 1 | 2 {
   if (forTwo.length > 0) return 2;
   const [database, bucket] = ["INFLUX_DATABASE", "INFLUX_BUCKET"].map((name) => variable(environment, name));
   if (database !== undefined && bucket !== undefined) {
-    throw invalid("INFLUX_DATABASE means InfluxDB 1 and INFLUX_BUCKET InfluxDB 2 and 3: set one, or give an option");
+    throw invalidOption(
+      "INFLUX_DATABASE means InfluxDB 1 and INFLUX_BUCKET InfluxDB 2 and 3: set one, or give an option",
+    );
   }
   if (database !== undefined) return 1;
   if (bucket !== undefined) return 2;
-  throw invalid(
+  throw invalidOption(
     "give database (InfluxDB 1) or bucket, org and token (InfluxDB 2 and 3), or INFLUX_DATABASE or INFLUX_BUCKET",
   );
 }
 
 function one(options: InfluxdbOptions, environment: Environment): VersionOneTarget {
-  const database = text("database", options.database ?? variable(environment, "INFLUX_DATABASE"));
-  if (database === undefined) throw invalid("database is missing: the InfluxDB 1 database to write to");
+  const database = textOption("database", options.database ?? variable(environment, "INFLUX_DATABASE"));
+  if (database === undefined) throw invalidOption("database is missing: the InfluxDB 1 database to write to");
   const { consistency } = options;
   if (consistency !== undefined && !CONSISTENCIES.includes(consistency)) {
-    throw invalid(`consistency must be one of ${CONSISTENCIES.join(", ")}, got ${JSON.stringify(consistency)}`);
+    throw invalidOption(`consistency must be one of ${CONSISTENCIES.join(", ")}, got ${JSON.stringify(consistency)}`);
   }
-  const username = text("username", options.username ?? variable(environment, "INFLUX_USERNAME"));
-  const password = secret("password", options.password ?? variable(environment, "INFLUX_PASSWORD"));
-  if (username === undefined && options.password !== undefined) throw invalid("password needs a username");
+  const username = textOption("username", options.username ?? variable(environment, "INFLUX_USERNAME"));
+  const password = secretOption("password", options.password ?? variable(environment, "INFLUX_PASSWORD"));
+  if (username === undefined && options.password !== undefined) throw invalidOption("password needs a username");
   return {
     version: 1,
     database,
-    createDatabase: yesOrNo("createDatabase", options.createDatabase ?? false),
-    retentionPolicy: text("retentionPolicy", options.retentionPolicy),
+    createDatabase: yesOrNoOption("createDatabase", options.createDatabase ?? false),
+    retentionPolicy: textOption("retentionPolicy", options.retentionPolicy),
     consistency,
     username,
     password: username === undefined ? undefined : password,
@@ -173,87 +184,18 @@ function one(options: InfluxdbOptions, environment: Environment): VersionOneTarg
 }
 
 function two(options: InfluxdbOptions, environment: Environment): VersionTwoTarget {
-  const bucket = text("bucket", options.bucket ?? variable(environment, "INFLUX_BUCKET"));
+  const bucket = textOption("bucket", options.bucket ?? variable(environment, "INFLUX_BUCKET"));
   if (bucket === undefined)
-    throw invalid("bucket is missing: the InfluxDB 2 bucket, or InfluxDB 3 database, to write to");
+    throw invalidOption("bucket is missing: the InfluxDB 2 bucket, or InfluxDB 3 database, to write to");
   return {
     version: 2,
     bucket,
-    org: text("org", options.org ?? variable(environment, "INFLUX_ORG")) ?? "",
-    token: secret("token", options.token ?? variable(environment, "INFLUX_TOKEN")),
+    org: textOption("org", options.org ?? variable(environment, "INFLUX_ORG")) ?? "",
+    token: secretOption("token", options.token ?? variable(environment, "INFLUX_TOKEN")),
   };
 }
 
 function variable(environment: Environment, name: string): string | undefined {
   const value = environment[name];
   return value === undefined || value === "" ? undefined : value;
-}
-
-function address(value: string): string {
-  const allowed = "url must be like http://127.0.0.1:8086 or https://host/path";
-  const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
-  if (url === undefined) throw invalid(`${allowed}, got ${JSON.stringify(value)}`);
-  // Before any message that shows it.
-  if (url.username !== "" || url.password !== "") {
-    throw invalid("url must not hold a user or password: give username and password, or token");
-  }
-  if (!["http:", "https:"].includes(url.protocol) || url.search !== "" || url.hash !== "") {
-    throw invalid(`${allowed}, got ${JSON.stringify(value)}`);
-  }
-  return url.href.replace(/\/$/, "");
-}
-
-function buckets(value: BucketOptions): BucketChoice {
-  const good =
-    value === false ||
-    (typeof value === "object" &&
-      value !== null &&
-      !Array.isArray(value) &&
-      Object.values(value).every((bounds) => bounds === false || Array.isArray(bounds)));
-  if (!good) {
-    throw invalid(
-      `buckets must be false or like { "http.*": [0.1, 0.5, 1], "gc.*": false }, got ${JSON.stringify(value)}`,
-    );
-  }
-  return new BucketChoice(value);
-}
-
-function commonTags(tags: Tags): Tags {
-  const example = 'tags must be texts that are not empty, like { region: "eu" }';
-  if (typeof tags !== "object" || tags === null || Array.isArray(tags)) {
-    throw invalid(`${example}, got ${JSON.stringify(tags)}`);
-  }
-  for (const [key, value] of Object.entries(tags)) {
-    if (key === "" || typeof value !== "string" || value === "") {
-      throw invalid(`${example}, got ${JSON.stringify({ [key]: value })}`);
-    }
-    if (RESERVED_TAGS.has(key)) throw invalid(`tags must not hold ${key}, which has a meaning of its own: rename it`);
-  }
-  return tags;
-}
-
-function text(option: string, value: string | undefined): string | undefined {
-  if (value === undefined || (typeof value === "string" && value.trim() !== "")) return value;
-  throw invalid(`${option} must be text that is not empty, got ${JSON.stringify(value)}`);
-}
-
-/** As `text`, without showing the value. */
-function secret(option: string, value: string | undefined): string | undefined {
-  // A header would refuse it with an error that shows it.
-  if (value === undefined || (typeof value === "string" && /^[\x20-\x7e\x80-\u{10ffff}]+$/u.test(value))) return value;
-  throw invalid(`${option} must be text that is not empty, without line breaks`);
-}
-
-function yesOrNo(option: string, value: boolean): boolean {
-  if (typeof value === "boolean") return value;
-  throw invalid(`${option} must be true or false, got ${JSON.stringify(value)}`);
-}
-
-function whole(option: string, value: number, low: number, high: number): number {
-  if (Number.isInteger(value) && value >= low && value <= high) return value;
-  throw invalid(`${option} must be a whole number from ${low} to ${high}, got ${JSON.stringify(value)}`);
-}
-
-function invalid(message: string): MetricsError {
-  return new MetricsError("INVALID_OPTION", message);
 }

@@ -22,8 +22,10 @@ const MAX_MESSAGE = 400;
  *
  * Statuses alone do not tell: InfluxDB 1 answers 400 when it has stored all lines but some, 404 for an unknown database
  * and 500 for an unknown retention policy.
+ *
+ * @param now epoch seconds, for a `Retry-After` that is a date.
  */
-export function writeFailure(error: unknown, now: number = Date.now()): WriteFailure | undefined {
+export function writeFailure(error: unknown, now: number): WriteFailure | undefined {
   if (!(error instanceof HttpError)) {
     return { kind: "unavailable", message: connectionMessage(error), retryAfterSeconds: undefined };
   }
@@ -69,7 +71,7 @@ function serverMessage(error: HttpError): string {
 function retryAfter({ headers }: HttpError, now: number): number | undefined {
   const value = headers?.["retry-after"];
   if (typeof value !== "string") return undefined;
-  const seconds = /^\d+$/.test(value.trim()) ? Number(value) : (Date.parse(value) - now) / 1000;
+  const seconds = /^\d+$/.test(value.trim()) ? Number(value) : Date.parse(value) / 1000 - now;
   return seconds > 0 ? seconds : undefined;
 }
 

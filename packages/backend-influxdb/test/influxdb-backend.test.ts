@@ -120,7 +120,7 @@ describe("InfluxdbBackend", () => {
     const snapshot = snapshotOf({ points: counters(1) });
     receiver.answers.push(
       { status: 429, headers: { "retry-after": "30" } },
-      { status: 503, headers: { "retry-after": "86400" } },
+      { status: 503, headers: { "retry-after": new Date((1_700_000_000 + 86_400) * 1000).toUTCString() } },
     );
     await expect(backend.write(snapshot)).rejects.toThrow(/429/);
     clock.advance(29);

@@ -97,6 +97,7 @@ describe("options of the InfluxDB backend", () => {
   it.each<[string, object]>([
     ["a token with a line break", { bucket: "b", token: "hunter2\n" }],
     ["a password that is no text", { database: "d", username: "u", password: ["hunter2"] }],
+    ["what is no address, with credentials in it", { database: "d", url: "u:hunter2@a:8086" }],
     ["credentials in the address", { database: "d", url: "http://u:hunter2@a:8086" }],
   ])("do not show a secret when they refuse %s", (_, options) => {
     let message = "";
