@@ -1,6 +1,7 @@
 import {
   LAYOUT_ID,
   MergedSketch,
+  type MetricKind,
   type MetricSnapshot,
   MetricsError,
   type SeriesDescriptor,
@@ -17,6 +18,8 @@ export type ExportedPoint =
 export interface ExportedPoints {
   readonly start: number;
   readonly length: number;
+  /** Where a part ends that begins with point `from` and is worth at most `room`: a distribution is worth ten scalars. */
+  partEnd(from: number, room: number): number;
   /** The points from number `from` to before `to`; the same for the same numbers until the next snapshot is taken. */
   slice(from: number, to: number): ExportedPoint[];
 }
@@ -35,6 +38,7 @@ export const deltaSource: PointSource = {
     return {
       start,
       length: points.length,
+      partEnd: (from, room) => partEnd(points, from, room),
       slice: (from, to) =>
         points
           .slice(from, to)
@@ -60,9 +64,24 @@ export class CumulativeSource implements PointSource {
       // A wall clock that was set back since the process began must not make an interval that ends before it starts.
       start: Math.min(snapshot.instance.startTime, snapshot.start),
       length: all.length,
+      partEnd: (from, room) => partEnd(all, from, room),
       slice: (from, to) => all.slice(from, to).map(exported),
     };
   }
+}
+
+/** Writing a distribution takes about ten times as long as writing a counter. */
+const DISTRIBUTION_WORTH = 10;
+
+/** At least one point, so that it goes on. */
+function partEnd(points: readonly { readonly kind: MetricKind }[], from: number, room: number): number {
+  let to = from;
+  for (let left = room; to < points.length; to++) {
+    const { kind } = points[to]!;
+    left -= kind === "counter" || kind === "gauge" ? 1 : DISTRIBUTION_WORTH;
+    if (left < 0 && to > from) break;
+  }
+  return to;
 }
 
 function exported(total: SeriesTotal<MergedSketch>): ExportedPoint {

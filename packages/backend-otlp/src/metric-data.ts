@@ -28,6 +28,8 @@ export interface Interval {
 
 /** What is the same in every point of a series. */
 interface PreparedSeries {
+  /** Kind and name: what is one metric. */
+  readonly metric: string;
   readonly name: string;
   readonly description: string;
   readonly unit: string;
@@ -53,18 +55,18 @@ export class MetricDataBuilder {
 
   /** About 1 µs a counter or gauge, some microseconds a histogram. */
   build(points: readonly ExportedPoint[], interval: Interval): MetricData[] {
-    const times = { startTime: hrTime(interval.start), endTime: hrTime(interval.end) };
+    const startTime = hrTime(interval.start);
+    const endTime = hrTime(interval.end);
     const metrics = new Map<string, MetricData>();
     for (const point of points) {
       const series = this.#prepare(point.series);
-      const key = `${point.kind} ${series.name}`;
-      let metric = metrics.get(key);
+      let metric = metrics.get(series.metric);
       if (metric === undefined) {
         metric = this.#emptyMetric(point.kind, series);
-        metrics.set(key, metric);
+        metrics.set(series.metric, metric);
       }
       const value = "sketch" in point ? this.#distribution(point, series) : finite(point.value * series.factor);
-      (metric.dataPoints as unknown[]).push({ ...times, attributes: series.attributes, value });
+      (metric.dataPoints as unknown[]).push({ startTime, endTime, attributes: series.attributes, value });
     }
     return [...metrics.values()];
   }
@@ -93,6 +95,7 @@ export class MetricDataBuilder {
       const { unit, factor } = exportedUnit({ ...definition, name });
       const description = definition.description ?? "";
       prepared = {
+        metric: `${definition.kind} ${name.toWellFormed()}`,
         name: name.toWellFormed(),
         description: description.toWellFormed(),
         unit: unit.toWellFormed(),

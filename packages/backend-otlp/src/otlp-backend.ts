@@ -129,7 +129,7 @@ export class OtlpBackend implements MetricsBackend {
     const { pointsPerRequest } = this.#settings;
     const interval = { start: points.start, end: snapshot.end };
     while (progress.answered < points.length) {
-      const part = points.slice(progress.answered, progress.answered + pointsPerRequest);
+      const part = points.slice(progress.answered, points.partEnd(progress.answered, pointsPerRequest));
       const body = this.#encoder.encode(writer.resource, this.#builder.build(part, interval));
       const refusal = await this.#send(body, part.length);
       progress.answered += part.length;

@@ -29,8 +29,10 @@ export interface OtlpOptions {
   readonly explicitBounds?: readonly number[] | undefined;
   /** Attributes of the resource, over those that are known and those of the environment. */
   readonly resourceAttributes?: ResourceAttributes | undefined;
-  /** Points in one request, 1 to 100,000; a larger flush becomes several requests, so that writing one
-   * holds the event loop for a few milliseconds at most. Default 500. */
+  /**
+   * Points in one request, 1 to 100,000, where a timer or histogram counts as ten; a larger flush becomes several, so that
+   * writing one holds the event loop for a few milliseconds at most. Default 1,000.
+   */
   readonly pointsPerRequest?: number | undefined;
   /** PEM file with the authorities that are trusted instead of Node's own, for `https`. */
   readonly certificate?: string | undefined;
@@ -71,7 +73,7 @@ const DEFAULTS = {
   temporality: "cumulative",
   histogram: "exponential",
   maxBuckets: 640,
-  pointsPerRequest: 500,
+  pointsPerRequest: 1000,
 } as const;
 
 const KNOWN = [

@@ -226,4 +226,18 @@ describe("what an OTLP backend sends", () => {
     expect(sent.map(({ length }) => length)).toEqual([10, 10, 5]);
     expect(sent.flat()).toEqual(Array.from({ length: 25 }, (_, i) => i));
   });
+
+  it("counts a distribution as ten points of a request, and sends at least one", async () => {
+    const timers = Array.from({ length: 3 }, (_, i) => timerPoint("load", [1], { tags: { n: `${i}` } }));
+    const sizes = () =>
+      receiver.requests.splice(0).map(({ decoded }) => {
+        const metrics = metricsOf(decoded).map(({ sum, exponentialHistogram }) => sum ?? exponentialHistogram);
+        return metrics.reduce((total, data) => total + data!.dataPoints.length, 0);
+      });
+    const snapshot = new TestInstance().flush([...timers, counterPoint("a", 1), counterPoint("b", 1)]);
+    await open({ pointsPerRequest: 21 }).write(snapshot);
+    expect(sizes()).toEqual([2, 3]);
+    await open({ pointsPerRequest: 1 }).write(snapshot);
+    expect(sizes()).toEqual([1, 1, 1, 1, 1]);
+  });
 });

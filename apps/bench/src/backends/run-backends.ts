@@ -1,8 +1,10 @@
 import type { Figure } from "../figure.ts";
 import { measureInfluxdb } from "./measure-influxdb.ts";
+import { measureOtlp } from "./measure-otlp.ts";
 
 const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   influxdb: measureInfluxdb,
+  otlp: measureOtlp,
 };
 
 /** What it costs a program to send its metrics to other systems. */
