@@ -1,12 +1,11 @@
 import { OtlpBackend, type OtlpOptions } from "@giflab/backend-otlp";
-import { type InstanceIdentity, MergedSketch, type MetricSnapshot, type SnapshotPoint } from "@giflab/metrics-core";
+import { MetricsCollector } from "@giflab/metrics-core";
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-proto";
 import {
   AggregationType,
   InstrumentType,
   MeterProvider,
-  MetricReader,
-  type ResourceMetrics,
+  PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
 import { atMost, type Figure } from "../figure.ts";
 import { quantile } from "../interleaved-run.ts";
@@ -16,141 +15,126 @@ import { LineSink } from "./line-sink.ts";
 
 const ROUNDS = 15;
 
-const instance: InstanceIdentity = {
-  service: "bench",
-  version: "1.0.0",
-  host: "bench-host",
-  pid: 1,
-  thread: 0,
-  startTime: 1_700_000_000,
-  writerId: "0123456789abcdef",
-};
-
+/** A program with many series that sends them over OTLP. */
 interface Way {
   readonly name: string;
-  readonly send: (round: number) => Promise<void>;
+  /** Changes every series; not measured. */
+  readonly change: () => void;
+  /** Collects and sends, until it is acknowledged. */
+  readonly flush: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-/** What it takes to send one flush, from what was collected to the acknowledgement, beside the official exporter. */
+/** What is recorded: so many series of a kind, each with these values between two flushes. */
+interface Work {
+  readonly what: string;
+  readonly name: string;
+  readonly kind: "counter" | "timer";
+  readonly series: readonly { readonly tags: Record<string, string>; readonly values: readonly number[] }[];
+}
+
+/** What it takes to collect and send one flush, until the acknowledgement, beside the official SDK with its exporter. */
 export async function measureOtlp(): Promise<Figure[]> {
   await using sink = await LineSink.start();
   const figures: Figure[] = [];
-  for (const { what, points, record } of [counters(10_000), timers(200)]) {
+  for (const work of [counters(10_000), timers(200)]) {
     const ways = [
-      ours(sink.url, "ours, cumulative", points, {}),
-      ours(sink.url, "ours, delta", points, { temporality: "delta" }),
-      ours(sink.url, "ours, cumulative, gzip", points, { compression: "gzip" }),
-      ours(sink.url, "ours, cumulative, JSON", points, { encoding: "json" }),
-      await official(sink.url, record),
+      ours(sink.url, "ours, cumulative", work, {}),
+      ours(sink.url, "ours, delta", work, { temporality: "delta" }),
+      ours(sink.url, "ours, cumulative, gzip", work, { compression: "gzip" }),
+      ours(sink.url, "ours, cumulative, JSON", work, { encoding: "json" }),
+      official(sink.url, work),
     ];
     const cpu = ways.map((): number[] => []);
     const turns = ways.map((): number[] => []);
     for (let round = 0; round <= ROUNDS; round++) {
-      for (const [index, { send }] of ways.entries()) {
+      for (const [index, { change, flush }] of ways.entries()) {
+        change();
         const watch = new LoopWatch();
         const before = process.cpuUsage();
-        await watch.during(() => send(round + 1));
+        await watch.during(flush);
         const { user, system } = process.cpuUsage(before);
         if (round === 0) continue;
         cpu[index]!.push((user + system) / 1000);
         turns[index]!.push(Math.max(0, ...watch.cpuMs));
       }
     }
-    console.log(`\nOTLP: one flush of ${what}, to a server that forgets`);
+    console.log(`\nOTLP: ${work.what} collected and sent to a server that forgets`);
     printTable(
       ["", "ms of processor time", "longest turn of the loop, ms"],
       ways.map(({ name }, i) => [name, quantile(cpu[i]!, 0.5).toFixed(1), quantile(turns[i]!, 0.5).toFixed(1)]),
     );
-    figures.push(atMost(`event loop blocked by ${what} over OTLP`, quantile(turns[0]!, 0.5), 5, "ms"));
+    figures.push(atMost(`event loop blocked by ${work.what} over OTLP`, quantile(turns[0]!, 0.5), 5, "ms"));
     for (const { close } of ways) await close();
   }
   printFigures(figures);
   return figures;
 }
 
-function ours(endpoint: string, name: string, points: readonly SnapshotPoint[], options: OtlpOptions): Way {
-  const backend = new OtlpBackend({ endpoint, ...options });
-  return { name, send: (round) => backend.write(snapshot(points, round)), close: () => backend.close() };
-}
-
-/** The same series, collected once; its exponential histograms have the SDK's 160 buckets. */
-async function official(url: string, record: (provider: MeterProvider) => void): Promise<Way> {
-  const reader = new (class extends MetricReader {
-    protected override async onForceFlush(): Promise<void> {}
-    protected override async onShutdown(): Promise<void> {}
-  })();
-  const provider = new MeterProvider({
-    readers: [reader],
-    views: [
-      { instrumentName: "*", aggregationCardinalityLimit: 20_000 },
-      { instrumentType: InstrumentType.HISTOGRAM, aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } },
-    ],
+function ours(endpoint: string, name: string, work: Work, options: OtlpOptions): Way {
+  const collector = new MetricsCollector({
+    service: "bench",
+    backends: [new OtlpBackend({ endpoint, ...options })],
+    flushIntervalSeconds: 3600,
+    maxSeriesPerMetric: 20_000,
+    bufferSize: 100_000,
+    handleSignals: false,
   });
-  record(provider);
-  const { resourceMetrics } = await reader.collect();
-  await provider.shutdown();
-  const exporter = new OTLPMetricExporter({ url: `${url}/v1/metrics` });
+  const changes = work.series.map(({ tags, values }) => {
+    const handle = work.kind === "counter" ? collector.counter(work.name, { tags }) : undefined;
+    const timer = handle === undefined ? collector.timer(work.name, { tags }) : undefined;
+    return () => {
+      for (const value of values) handle === undefined ? timer?.record(value) : handle.add(value);
+    };
+  });
   return {
-    name: "OpenTelemetry's exporter (protobuf)",
-    send: () => exported(exporter, resourceMetrics),
-    close: () => exporter.shutdown(),
+    name,
+    change: () => {
+      for (const change of changes) change();
+    },
+    flush: () => collector.flush(),
+    close: () => collector.close(),
   };
 }
 
-function exported(exporter: OTLPMetricExporter, metrics: ResourceMetrics): Promise<void> {
-  return new Promise((resolve, reject) => {
-    exporter.export(metrics, ({ code, error }) => (code === 0 ? resolve() : reject(error)));
+/** As it comes, but with exponential histograms (of its 160 buckets) and room for all series. */
+function official(url: string, { name, kind, series }: Work): Way {
+  const exporter = new OTLPMetricExporter({ url: `${url}/v1/metrics` });
+  const provider = new MeterProvider({
+    readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })],
+    views: [
+      kind === "counter"
+        ? { instrumentName: name, aggregationCardinalityLimit: 20_000 }
+        : { instrumentType: InstrumentType.HISTOGRAM, aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } },
+    ],
   });
-}
-
-function snapshot(points: readonly SnapshotPoint[], sequence: number): MetricSnapshot {
-  const start = instance.startTime + sequence * 10;
-  return { instance, sequence, start, end: start + 10, flushIntervalSeconds: 10, final: false, points, derived: [] };
-}
-
-interface Work {
-  readonly what: string;
-  readonly points: readonly SnapshotPoint[];
-  readonly record: (provider: MeterProvider) => void;
+  const meter = provider.getMeter("bench");
+  const counter = kind === "counter" ? meter.createCounter(name) : undefined;
+  const histogram = counter === undefined ? meter.createHistogram(name) : undefined;
+  return {
+    name: "OpenTelemetry's SDK and exporter (protobuf, cumulative)",
+    change: () => {
+      for (const { tags, values } of series) {
+        for (const value of values) counter === undefined ? histogram?.record(value, tags) : counter.add(value, tags);
+      }
+    },
+    flush: () => provider.forceFlush(),
+    close: () => provider.shutdown(),
+  };
 }
 
 function counters(count: number): Work {
-  const name = "cache.frame.hits";
-  const all = Array.from({ length: count }, (_, i) => ({
+  const series = Array.from({ length: count }, (_, i) => ({
     tags: { key: String(i), tier: "memory" },
-    delta: (i % 100) + 1,
+    values: [(i % 100) + 1],
   }));
-  return {
-    what: `${count} counters`,
-    points: all.map(({ tags, delta }) => ({
-      kind: "counter",
-      series: { name, tags, definition: { kind: "counter" } },
-      delta,
-    })),
-    record: (provider) => {
-      const counter = provider.getMeter("bench").createCounter(name);
-      for (const { tags, delta } of all) counter.add(delta, tags);
-    },
-  };
+  return { what: `${count} counters`, name: "cache.frame.hits", kind: "counter", series };
 }
 
 function timers(count: number): Work {
-  const name = "cache.frame.operation.duration";
-  const all = Array.from({ length: count }, (_, i) => ({
+  const series = Array.from({ length: count }, (_, i) => ({
     tags: { key: String(i), operation: "get" },
-    seconds: Array.from({ length: 100 }, (__, call) => 0.0001 * (call + 1) * (1 + (i % 7))),
+    values: Array.from({ length: 100 }, (__, call) => 0.0001 * (call + 1) * (1 + (i % 7))),
   }));
-  return {
-    what: `${count} timers of 100 calls`,
-    points: all.map(({ tags, seconds }) => {
-      const sketch = new MergedSketch();
-      for (const value of seconds) sketch.record(value);
-      return { kind: "timer", series: { name, tags, definition: { kind: "timer" } }, sketch: sketch.toData() };
-    }),
-    record: (provider) => {
-      const histogram = provider.getMeter("bench").createHistogram(name);
-      for (const { tags, seconds } of all) for (const value of seconds) histogram.record(value, tags);
-    },
-  };
+  return { what: `${count} timers of 100 calls`, name: "cache.frame.operation.duration", kind: "timer", series };
 }
