@@ -53,13 +53,15 @@ export function succeed(response: ServerResponse, data: unknown, beside: object 
 /** An API with a few metrics: `samples` answers range selectors; everything else is as small as can be. */
 export function smallApi(
   samples: (query: string, request: ApiRequest, response: ServerResponse) => readonly object[] | undefined,
+  /** As how many series its counter is counted. */
+  series = 1,
 ): (request: ApiRequest, response: ServerResponse) => void {
   return (request, response) => {
     const query = request.parameters.get("query") ?? "";
     if (request.path === "label/__name__/values") succeed(response, ["up", "hits_total"]);
     else if (request.path === "metadata") succeed(response, {});
     else if (/^(max|count) by/.test(query)) {
-      const counted = [{ metric: { __name__: "hits_total" }, value: [0, "1"] }];
+      const counted = [{ metric: { __name__: "hits_total" }, value: [0, String(series)] }];
       succeed(response, { resultType: "vector", result: query.startsWith("count") ? counted : [] });
     } else {
       const result = samples(query, request, response);

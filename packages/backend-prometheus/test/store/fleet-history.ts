@@ -104,7 +104,8 @@ export class FleetHistory {
   }
 }
 
-function histogramOf({ name, definition }: SeriesDescriptor): ClassicHistogram {
+/** Classic buckets with the default bounds of a metric. */
+export function histogramOf({ name, definition }: SeriesDescriptor): ClassicHistogram {
   const { factor } = exposedUnit({ name, ...definition });
   return new ClassicHistogram(
     new ClassicBuckets(defaultBounds({ name, ...definition }).map((bound) => bound / factor)),
