@@ -42,10 +42,13 @@ export function backtestLines(results: readonly RuleBacktest[], episodes: number
     rows,
   );
   const flapping = results.some(({ flaps }) => flaps > 0);
+  const suggesting = results.some(({ suggested }) => suggested !== undefined);
   return [
     ...table,
     "",
-    "Suggested: thresholds that one judged value in 100 (warning) and in 1,000 (critical) was beyond.",
+    suggesting
+      ? "Suggested: thresholds that one judged value in 100 (warning) and in 1,000 (critical) was beyond."
+      : "No thresholds are suggested: that takes 100 judged values. A longer time, or a shorter --step, has more.",
     ...(flapping ? ["Flapped: fired again within 15 minutes of its end; a longer for or keepFiringFor helps."] : []),
     ...episodeLines(results, episodes),
   ];

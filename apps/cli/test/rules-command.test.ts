@@ -113,6 +113,20 @@ describe("metrics rules", () => {
     expect(JSON.parse(stored.stdout).resolved).toEqual([]);
   });
 
+  it("are replayed ten times on a history of seconds, which has no thresholds to suggest", async () => {
+    const young = new StoreFixture();
+    try {
+      await young.record();
+      const json = JSON.parse((await young.giflab(["metrics", "rules", "backtest", "--json"])).stdout) as BacktestJson;
+      expect(json.stepSeconds).toBe(Math.max(1, json.window.seconds / 10));
+      const { code, stdout } = await young.giflab(["metrics", "rules", "backtest"]);
+      expect(code).toBe(0);
+      expect(stdout).toContain("No thresholds are suggested: that takes 100 judged values.");
+    } finally {
+      young.remove();
+    }
+  });
+
   it("name the nearest rule for one that there is not", async () => {
     const { code, stderr } = await fixture.giflab(["metrics", "rules", "backtest", "--rule", "slwo"]);
     expect([code, stderr]).toEqual([2, 'there is no alert rule "slwo". Did you mean slow?\n']);

@@ -33,7 +33,10 @@ export function judgeBaseline(
   if (samples !== undefined && samples < minSamples) return learning(`${samples} of ${minSamples} earlier samples`);
   const statistic = rule.statisticOf(summary.kind);
   const normal = before[statistic] ?? 0;
-  if (measured < floor) return { kind: "judged", summary, value: 0, measured, baseline: normal };
+  // It raises no alert, whichever side is bad.
+  if (measured < floor) {
+    return { kind: "judged", summary, value: rule.direction === "above" ? 0 : 1, measured, baseline: normal };
+  }
   // A rate that was 0 before has no ratio; one event in all that time stands in for "never". Other statistics have units
   // of their own, seconds for instance, which must not be compared with a rate.
   const reference = Math.max(normal, statistic === "rate" ? 1 / before.covered : 0);

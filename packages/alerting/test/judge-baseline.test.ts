@@ -58,6 +58,17 @@ describe("the same window earlier", () => {
     expect(alerts).toMatchObject([{ level: "warning", message: "2.0x: 0.2 against 0.1" }]);
   });
 
+  it("raises no alert below its floor, be it high or low values that are bad", async () => {
+    await load(0.1);
+    for (let i = 0; i < 11; i++) await load(5);
+    await load(0.01);
+    const low = { direction: "below", warningThreshold: 0.5, criticalThreshold: 0.2 } as const;
+    const levels = async (floor: number) => (await evaluate(rule({ offset: "1h", floor }, low))).alerts;
+    expect(await levels(0.005)).toMatchObject([{ level: "critical" }]);
+    expect(await levels(0.02)).toEqual([]);
+    expect((await evaluate(rule({ offset: "2400s", floor: 0.02 }))).alerts).toEqual([]);
+  });
+
   it("leaves a rule learning when nothing, or half as much, was recorded then", async () => {
     await load(0.2);
     expect((await evaluate(rule({ offset: "1d" }))).learning[0]!.reason).toMatch(

@@ -78,7 +78,8 @@ async function attemptPost(url: string, request: RequestInit, timeoutSeconds: nu
 
 function unanswered(error: unknown, timeoutSeconds: number): string {
   if ((error as Error).name === "TimeoutError") return `no answer within ${timeoutSeconds} s`;
-  const code = ((error as Error).cause as { code?: unknown } | undefined)?.code;
+  const { code, message } = ((error as Error).cause ?? {}) as { readonly code?: unknown; readonly message?: unknown };
+  if (message === "bad port") return "its port is one that fetch never connects to";
   return typeof code === "string" ? `no connection (${code})` : "no connection";
 }
 

@@ -9,7 +9,9 @@ import { checkOrder, type TimeWindow } from "../../../time-window.ts";
 
 /** Evaluations unless `--step` says otherwise: each asks the store for its windows. */
 const EVALUATIONS = 1000;
+/** Seconds between them, but of less than ten minutes there are ten evaluations. */
 const LEAST_STEP = 60;
+const LEAST_EVALUATIONS = 10;
 
 /** What `metrics rules backtest --json` prints. */
 export interface BacktestJson {
@@ -33,7 +35,7 @@ export class MetricsRulesBacktest extends MetricsCommand {
     end: Flags.string({ helpValue: "TIME", summary: "End here; now by default." }),
     step: Flags.string({
       helpValue: "DURATION",
-      summary: "Between two evaluations; by default a minute, or more so that they are a thousand.",
+      summary: "Between two evaluations; by default a minute, or more so that they are at most a thousand.",
     }),
     window: Flags.string({
       char: "w",
@@ -68,8 +70,7 @@ export class MetricsRulesBacktest extends MetricsCommand {
         const { oldest } = await store.stats();
         if (oldest === undefined) throw new CommandError(`${location} is empty: run a program that records first`);
         const from = Math.min(Math.max(start, oldest), to);
-        const stepSeconds =
-          flags.step === undefined ? Math.max(LEAST_STEP, (to - from) / EVALUATIONS) : parseDuration(flags.step);
+        const stepSeconds = flags.step === undefined ? usualStep(to - from) : parseDuration(flags.step);
         const total = Math.floor((to - from) / stepSeconds);
         const progress = new Progress({ label: "evaluating", unit: "evaluations", total });
         const options = { from, to, stepSeconds, windowSeconds: parseDuration(flags.window) };
@@ -84,6 +85,10 @@ export class MetricsRulesBacktest extends MetricsCommand {
       { flags, config },
     );
   }
+}
+
+function usualStep(seconds: number): number {
+  return Math.max(Math.min(LEAST_STEP, seconds / LEAST_EVALUATIONS), seconds / EVALUATIONS, 1);
 }
 
 function chosen(rules: readonly AlertRule[], names: readonly string[]): readonly AlertRule[] {
