@@ -97,7 +97,7 @@ export class StoreWriting {
       const more = await this.change(() => {
         const writer = this.#open();
         const due = this.#slice(writer, this.#settings.clock.now());
-        applySizeCap(writer.connection, writer.limits);
+        if (!due) applySizeCap(writer.connection, writer.limits);
         return due;
       });
       if (!more) break;
@@ -229,7 +229,7 @@ export class StoreWriting {
         }
         this.#due = !this.#maintainInThread(writer, now) && this.#slice(writer, now);
         // A file that was larger than its cap can be held to it once it has shrunk.
-        applySizeCap(connection, limits);
+        if (!this.#due) applySizeCap(connection, limits);
       });
       this.#keepLogShort();
     } catch (error) {

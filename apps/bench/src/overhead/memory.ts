@@ -15,7 +15,7 @@ export interface ProcessMemory {
   readonly peak: number;
 }
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 const MB = 2 ** 20;
 
 /** What the whole of monitoring takes at 1,000 series: processes with and without it, in turns. */

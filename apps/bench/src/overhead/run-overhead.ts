@@ -4,9 +4,11 @@ import { measureEventCost } from "./event-cost.ts";
 import { measureFlushDelay } from "./flush-delay.ts";
 import { measureInterleaved } from "./interleaved-runs.ts";
 import { measureMemory } from "./memory.ts";
+import { measureUpkeep } from "./upkeep.ts";
 
 const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "event-loop": measureFlushDelay,
+  upkeep: measureUpkeep,
   memory: measureMemory,
   events: measureEventCost,
   runs: measureInterleaved,

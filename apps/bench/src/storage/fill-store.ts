@@ -67,7 +67,7 @@ export async function fillStore(
 ): Promise<FilledStore> {
   const dbPath = join(folder, `${layout.replaceAll(/\W+/g, "-")}.db`);
   const clock = new ManualClock(source.begin);
-  const store = new SqliteBackend({ dbPath, clock, maxSizeMb: 10_000, ...options });
+  const store = new SqliteBackend({ dbPath, clock, maxSizeMb: 10_000, upkeep: "loop", ...options });
   const watch = new LoopWatch();
   const flushMs: number[] = [];
   const flushes = Math.round(days * 24 * HOUR_FLUSHES);
