@@ -7,6 +7,8 @@ import type { MetricSnapshot } from "./snapshot.ts";
 const BUSY_RETRY_SECONDS = { first: 0.02, longest: 1 } as const;
 const FAILURE_RETRY_SECONDS = { first: 0.5, longest: 30 } as const;
 const SYNC_RETRY_MS = 10;
+/** A snapshot of this many points is written in another turn of the event loop than the one in which it was collected. */
+const MANY_POINTS = 2000;
 
 /** How a queue behaves and whom it tells. */
 export interface QueueOptions {
@@ -134,6 +136,10 @@ export class DeliveryQueue {
 
   /** Resolves to whether to go on with the next. Never synchronously over, so that `#delivering` is set by then. */
   async #offer(head: MetricSnapshot): Promise<boolean> {
+    if (head.points.length >= MANY_POINTS) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      if (this.#waiting[0] !== head) return true;
+    }
     try {
       await this.backend.write(head);
       if (this.#waiting[0] === head) this.#shift();

@@ -98,6 +98,28 @@ describe("DeliveryQueue", () => {
     expect([queue.length, dropped]).toEqual([1, []]);
   });
 
+  it("writes a snapshot of very many points in a turn of the event loop of its own", async () => {
+    const { queue, accepted } = setup(10_000);
+    queue.push(snapshot(1));
+    queue.push(snapshot(2, 5000));
+    queue.push(snapshot(3));
+    const delivered = queue.deliver();
+    for (let microtask = 0; microtask < 10; microtask++) await undefined;
+    expect(accepted).toEqual([1]);
+    await delivered;
+    expect(accepted).toEqual([1, 2, 3]);
+  });
+
+  it("delivers such a snapshot once when the process ends before its turn has come", async () => {
+    const { queue, accepted } = setup(10_000);
+    queue.push(snapshot(1, 5000));
+    const delivered = queue.deliver();
+    queue.deliverSync(performance.now());
+    expect(accepted).toEqual([1]);
+    await delivered;
+    expect([accepted, queue.length]).toEqual([[1], 0]);
+  });
+
   it("does not drop what is being written just now", async () => {
     let release = (): void => {};
     const accepted: number[] = [];
