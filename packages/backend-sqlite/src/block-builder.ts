@@ -90,8 +90,10 @@ function unpacked({ positions, packed }: { readonly positions: readonly number[]
   readonly kind: "sketch";
   readonly sketches: readonly SketchData[];
 } {
-  const reader = new ByteReader(packed.take());
-  return { kind: "sketch", sketches: positions.map(() => readSketch(reader)) };
+  const reader = new ByteReader(packed.written);
+  const sketches = positions.map(() => readSketch(reader));
+  packed.free();
+  return { kind: "sketch", sketches };
 }
 
 /** No chunk can hold two kinds of values, or two values of one row: such rows stay as they are. */

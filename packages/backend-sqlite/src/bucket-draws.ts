@@ -17,8 +17,21 @@ const LEAST_TERM = 1 / 8;
 const MOST_TERMS = 24;
 /** Entries of the table that finds the place of a value. */
 const GUIDES = 64;
-/** Expected counts of about one size share a coder. */
-const SIZES = 33;
+
+/**
+ * Memory of the one that is at work: there are some thousands of them in an hour of many timers, one after the other, and
+ * their own would be garbage outside the heap that waits long for a collection.
+ */
+const scratch = { left: new Float64Array(0), before: new Float64Array(0), places: new Int32Array(0) };
+const guide = new Int32Array(GUIDES);
+
+function makeRoom(buckets: number, range: number): void {
+  if (scratch.before.length < buckets) {
+    scratch.left = new Float64Array(2 * buckets);
+    scratch.before = new Float64Array(2 * buckets);
+  }
+  if (scratch.places.length < range) scratch.places = new Int32Array(2 * range);
+}
 
 /** Numbers of buckets, rising, and how many values each holds, none of them 0. */
 export interface Buckets {
@@ -37,6 +50,8 @@ export interface Buckets {
  * probability (share of what is left of the distribution from there to the end)^k, where the share is that of the middle of `k`
  * draws, each of which leaves less. That gives each bucket its part of the code. Only arithmetic that is the same on every
  * machine: no powers by other means.
+ *
+ * The next one that is made takes the memory of this one: one is used to its end before another is begun.
  */
 export class BucketDraws {
   readonly #indexes: ArrayLike<number>;
@@ -44,9 +59,10 @@ export class BucketDraws {
   readonly #left: Float64Array;
   readonly #before: Float64Array;
   readonly #places: Int32Array;
-  readonly #coders: RiceCoder[] = Array.from({ length: SIZES }, (_, size) => new RiceCoder(size >> 1));
+  /** By size of the expected counts, made when the first of them comes: few sketches have many. */
+  readonly #coders: RiceCoder[] = [];
   /** The place at which each of equal parts of what is left begins, to find places fast; 0 as scale when it is out of date. */
-  readonly #guide = new Int32Array(GUIDES);
+  readonly #guide = guide;
   #guideScale = 0;
   /** Values that are taken out of `#left` and not yet of `#before`. */
   #missing = 0;
@@ -64,9 +80,13 @@ export class BucketDraws {
 
   constructor({ indexes, counts }: Buckets) {
     this.#indexes = indexes;
-    this.#left = Float64Array.from(counts);
-    this.#before = new Float64Array(counts.length + 1);
-    this.#places = new Int32Array(indexes.length === 0 ? 0 : indexes[indexes.length - 1]! - indexes[0]! + 1).fill(-1);
+    const range = indexes.length === 0 ? 0 : indexes[indexes.length - 1]! - indexes[0]! + 1;
+    makeRoom(counts.length + 1, range);
+    this.#left = scratch.left.subarray(0, counts.length);
+    this.#left.set(counts);
+    this.#before = scratch.before.subarray(0, counts.length + 1);
+    this.#before[0] = 0;
+    this.#places = scratch.places.subarray(0, range).fill(-1);
     for (let i = 0; i < indexes.length; i++) this.#places[indexes[i]! - indexes[0]!] = i;
     this.#sum();
   }
@@ -237,7 +257,7 @@ export class BucketDraws {
       const values = this.placeOf(indexes[at]!) === place ? othersAt(counts, at++) : 0;
       const expected = above > 0 ? Math.round((left * this.#left[place]!) / above) : 0;
       const more = values - expected;
-      this.#coders[sizeOf(expected)]!.write(bits, more < 0 ? -2 * more - 1 : 2 * more);
+      this.#coder(sizeOf(expected)).write(bits, more < 0 ? -2 * more - 1 : 2 * more);
       left -= values;
       above -= this.#left[place]!;
     }
@@ -248,7 +268,7 @@ export class BucketDraws {
     for (let place = this.#first; place < this.#last; place++) {
       const inPlace = this.#left[place]!;
       const expected = above > 0 ? Math.round((left * inPlace) / above) : 0;
-      const coded = this.#coders[sizeOf(expected)]!.read(bits);
+      const coded = this.#coder(sizeOf(expected)).read(bits);
       const values = expected + (coded % 2 === 0 ? coded / 2 : -(coded + 1) / 2);
       if (!(values >= 0 && values <= left)) throw new RangeError(`${values} of ${left} values in a bucket`);
       take(place, values);
@@ -256,6 +276,16 @@ export class BucketDraws {
       above -= inPlace;
     }
     take(this.#last, left);
+  }
+
+  /** Expected counts of about one size share a coder. */
+  #coder(size: number): RiceCoder {
+    let coder = this.#coders[size];
+    if (coder === undefined) {
+      coder = new RiceCoder(size >> 1);
+      this.#coders[size] = coder;
+    }
+    return coder;
   }
 
   #gone(values: number): void {

@@ -1,6 +1,6 @@
 /** Appends numbers to a growing buffer. */
 export class ByteWriter {
-  #bytes: Uint8Array;
+  #bytes: Uint8Array<ArrayBuffer>;
   #view: DataView;
   #length = 0;
 
@@ -79,11 +79,20 @@ export class ByteWriter {
     return taken;
   }
 
+  /** What was written, as it lies in the writer: valid until something more is written. */
+  get written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Gives its memory back now instead of with a later collection; the writer and what it has handed out are of no use then. */
+  free(): void {
+    this.#bytes.buffer.transfer(0);
+  }
+
   #reserve(bytes: number): void {
     if (this.#length + bytes <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + bytes));
-    larger.set(this.#bytes);
-    this.#bytes = larger;
-    this.#view = new DataView(larger.buffer);
+    const larger = this.#bytes.buffer.transfer(Math.max(this.#bytes.length * 2, this.#length + bytes));
+    this.#bytes = new Uint8Array(larger);
+    this.#view = new DataView(larger);
   }
 }

@@ -59,11 +59,14 @@ export interface ChunkHead {
   readonly merged: (() => SketchData) | undefined;
 }
 
+const head = new ByteWriter();
+const data = new ByteWriter();
+
 /** Packs the samples of one series in one block. Exact: `decodeChunk` gives back every bit. */
 export function encodeChunk(ticks: TickList, positions: readonly number[], values: ChunkValues): EncodedChunk {
   const totals = totalsOf(ticks, positions, values);
-  const head = new ByteWriter();
-  const data = new ByteWriter();
+  head.reset();
+  data.reset();
   const kind = values.kind === "counter" ? COUNTER : values.kind === "gauge" ? GAUGE : SKETCH;
   const rolled = isRolled(values) ? ROLLED : 0;
   head.byte(kind | rolled | (totals.merged === undefined ? 0 : MERGED));

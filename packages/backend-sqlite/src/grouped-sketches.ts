@@ -27,6 +27,8 @@ export const NO_VALUES: SketchData = {
   counts: [],
 };
 
+const group = new ByteWriter();
+
 /**
  * Writes buckets and last values of sketches in groups: what each group comes to is drawn from the merged sketch of all, and
  * its sketches from that. So little is read where a window takes in whole groups, and it takes no more room: what is known of
@@ -45,7 +47,7 @@ export function writeGrouped(
   writeIntegers(writer, groups);
   writeBuckets(writer, totals, merged);
   for (const [i, some] of members.entries()) {
-    const group = new ByteWriter();
+    group.reset();
     writeBuckets(group, some, totals[i]!);
     writer.embed(group);
   }

@@ -62,6 +62,9 @@ export function readNumbers(reader: ByteReader, count: number, expected?: ArrayL
   return numbers;
 }
 
+/** Of one way of writing after the other. */
+const writer = new ByteWriter();
+
 function allSame(values: readonly number[]): boolean {
   for (let i = 1; i < values.length; i++) if (!Object.is(values[i], values[0])) return false;
   return true;
@@ -71,7 +74,7 @@ function allSame(values: readonly number[]): boolean {
 function asDecimals(values: readonly number[], expected: ArrayLike<number> | undefined): Uint8Array | undefined {
   const decimals = decimalsOf(values);
   if (decimals === undefined) return undefined;
-  const writer = new ByteWriter();
+  writer.reset();
   writeWholes(writer, decimals, scaled(values, decimals), decimals, expected);
   return writer.take();
 }
@@ -90,7 +93,7 @@ function asCorrected(values: readonly number[], expected: ArrayLike<number> | un
     if (!good || !Object.is(stepped(whole / scale, correction), values[i]!)) return undefined;
     corrections[i] = correction;
   }
-  const writer = new ByteWriter();
+  writer.reset();
   writeWholes(writer, CORRECTED + decimals, wholes, decimals, expected);
   writeIntegers(writer, corrections);
   return writer.take();
@@ -159,7 +162,7 @@ function asXor(values: readonly number[]): Uint8Array {
     }
     [high, low] = [nextHigh, nextLow];
   }
-  const writer = new ByteWriter();
+  writer.reset();
   writer.byte(XOR);
   writePacked(writer, packBytes(planes));
   return writer.take();

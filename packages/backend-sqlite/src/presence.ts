@@ -2,9 +2,11 @@ import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { packBytes, readPacked, writePacked } from "./packed-bytes.ts";
 
+const runs = new ByteWriter();
+
 /** Writes rising positions as runs: 0, 1, 2, 5, 6 is "skip 0, take 3, skip 2, take 2". */
 export function writePositions(writer: ByteWriter, positions: readonly number[]): void {
-  const runs = new ByteWriter();
+  runs.reset();
   let next = 0;
   for (let i = 0; i < positions.length; ) {
     let length = 1;
