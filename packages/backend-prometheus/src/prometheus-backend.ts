@@ -14,7 +14,7 @@ import { type PrometheusOptions, type PrometheusSettings, resolvePrometheusOptio
 const CLOSE_MS = 1000;
 
 const LONELY =
-  "giflab prometheus: nobody serves the metrics of this worker process: start monitoring in the primary process of the cluster too, or set cluster: false and a port for each process";
+  "prometheus: nobody serves the metrics of this worker process: start monitoring in the primary process of the cluster too, or set cluster: false and a port for each process";
 
 /**
  * Shows what is recorded to scrapers: adds snapshots up to totals since the start, and writes them as Prometheus text or

@@ -72,7 +72,7 @@ export function resolvePrometheusOptions(options: PrometheusOptions): Prometheus
     cluster,
     clusterWaitSeconds,
     clock: options.clock ?? systemClock,
-    onWarning: options.onWarning ?? ((message) => void process.stderr.write(`${message}\n`)),
+    onWarning: options.onWarning ?? ((message) => void process.stderr.write(`giflab: ${message}\n`)),
   };
 }
 

@@ -75,7 +75,7 @@ export class ClusterPrimary {
     try {
       this.#take(worker, message);
     } catch (error) {
-      this.#options.onWarning(`giflab prometheus: a worker process of the cluster is not understood: ${String(error)}`);
+      this.#options.onWarning(`prometheus: a worker process of the cluster is not understood: ${String(error)}`);
     }
   };
 

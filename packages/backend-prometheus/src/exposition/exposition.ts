@@ -164,6 +164,6 @@ export class Exposition {
   #refuse(metric: string, why: string): undefined {
     if (this.#refused.has(metric)) return;
     this.#refused.add(metric);
-    this.#settings.onWarning(`giflab prometheus: ${why}`);
+    this.#settings.onWarning(`prometheus: ${why}`);
   }
 }

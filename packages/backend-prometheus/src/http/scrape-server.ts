@@ -89,7 +89,7 @@ export class ScrapeServer {
     const { host, port } = this.#options;
     const taken = error.code === "EADDRINUSE" ? "another program uses it: choose another port" : error.message;
     this.#options.onWarning(
-      `giflab prometheus: metrics cannot be served at ${host}:${port} (${taken}); this is tried again every ${RETRY_SECONDS} s`,
+      `prometheus: metrics cannot be served at ${host}:${port} (${taken}); this is tried again every ${RETRY_SECONDS} s`,
     );
   }
 }
