@@ -1,6 +1,7 @@
 import { runAlerting } from "./alerting/run-alerting.ts";
 import { runBackends } from "./backends/run-backends.ts";
 import { runCli } from "./cli/run-cli.ts";
+import { runExporters } from "./exporters/run-exporters.ts";
 import type { Figure } from "./figure.ts";
 import { runFleet } from "./fleet/run-fleet.ts";
 import { runGif } from "./gif/run-gif.ts";
@@ -14,7 +15,7 @@ import { recordTrace } from "./trace/record-trace.ts";
 /** Run only when asked for by name. */
 const BY_NAME_ONLY: Readonly<Record<string, () => Promise<Figure[]>>> = { "record-trace": recordTrace };
 
-/** By name. `gif:decode` is the part `decode` of `gif`; `overhead` has parts too. */
+/** By name. `gif:decode` is the part `decode` of `gif`; `overhead` and `exporters` have parts too. */
 const SUITES: Readonly<Record<string, (parts: readonly string[]) => Promise<Figure[]>>> = {
   // Memory first: what the other suites leave in the heap would be counted with the series.
   "many-series": runManySeries,
@@ -24,6 +25,7 @@ const SUITES: Readonly<Record<string, (parts: readonly string[]) => Promise<Figu
   alerting: runAlerting,
   backends: runBackends,
   overhead: runOverhead,
+  exporters: runExporters,
   cli: runCli,
   fleet: runFleet,
 };

@@ -84,6 +84,8 @@ export class PrometheusBackend implements MetricsBackend, ScrapeSource {
       return;
     }
     await Promise.all([this.#collect(), this.#primary?.refresh()]);
+    // Collecting was a piece of work for itself.
+    await turn();
     const { clock } = this.#settings;
     const cluster = this.#primary?.figures;
     for (const slice of expositionText(this.#exposition, { format, clock, cluster })) {
