@@ -9,7 +9,7 @@ export class ExposedCounter {
 
   constructor(name: string, labels: string) {
     this.labels = labels;
-    this.head = `${name}${braced(labels)} `;
+    this.head = flat(`${name}${braced(labels)} `);
   }
 }
 
@@ -25,7 +25,7 @@ export class ExposedGauge {
     this.labels = labels;
     // A value cannot look like that, as its quotes are escaped.
     this.hasPid = /(?:^|,)pid="/.test(labels);
-    this.head = `${name}${braced(labels)} `;
+    this.head = flat(`${name}${braced(labels)} `);
   }
 }
 
@@ -43,9 +43,9 @@ export class ExposedHistogram {
 
   constructor(name: string, labels: string, bounds: number) {
     this.labels = labels;
-    this.bucketHead = `${name}_bucket{${labels}${labels === "" ? "" : ","}le="`;
-    this.sumHead = `${name}_sum${braced(labels)} `;
-    this.countHead = `${name}_count${braced(labels)} `;
+    this.bucketHead = flat(`${name}_bucket{${labels}${labels === "" ? "" : ","}le="`);
+    this.sumHead = flat(`${name}_sum${braced(labels)} `);
+    this.countHead = flat(`${name}_count${braced(labels)} `);
     this.counts = new Float64Array(bounds + 1);
   }
 }
@@ -54,4 +54,12 @@ export type ExposedSeries = ExposedCounter | ExposedGauge | ExposedHistogram;
 
 function braced(labels: string): string {
   return labels === "" ? "" : `{${labels}}`;
+}
+
+/**
+ * The same text in one piece. One that was put together stays a tree of its pieces inside of V8, which takes more memory and is
+ * walked through whenever a line with it is written: twice the time of a scrape.
+ */
+function flat(text: string): string {
+  return Buffer.from(text).toString();
 }
