@@ -36,6 +36,20 @@ export class BitReader {
     }
   }
 
+  /**
+   * What `unary` and then `bits(count)` would read, as `unary * 2^count + bits`, where one look sees all of it and the first is
+   * less than `limit`; otherwise -1, and nothing is read.
+   */
+  unaryWithBits(count: number, limit: number): number {
+    const next = this.#next();
+    const ones = Math.clz32(~next);
+    const length = ones + 1 + count;
+    if (ones >= limit || length > SEEN_BITS) return -1;
+    this.#at += length;
+    if (this.#at > this.#length) throw new RangeError("the data ends too early");
+    return count === 0 ? ones : (ones << count) + ((next << (ones + 1)) >>> (32 - count));
+  }
+
   /** The bits that come next, the first of them the highest; zeros where there are no more. */
   #next(): number {
     const bytes = this.#bytes;

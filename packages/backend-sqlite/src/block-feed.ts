@@ -77,13 +77,15 @@ function wishOf(
   alike: BlockReading["alike"],
 ): SampleWish {
   const { ends, writers } = rows.ticks;
-  return (from, to) => {
+  const oneWriter = writers[positions[0]!] === writers[positions[positions.length - 1]!];
+  const of: SampleWish["of"] = (from, to) => {
     let inWindow = 0;
     for (let i = from; i < to; i++) if (roles[positions[i]!] === IN_WINDOW) inWindow++;
     if (inWindow < to - from) return inWindow === 0 ? "nothing" : "each";
     const [first, last] = [positions[from]!, positions[to - 1]!];
     return writers[first] === writers[last] && alike(ends[first]!, ends[last]!) ? "together" : "each";
   };
+  return { oneWriter, of };
 }
 
 /** Says which instances have the series, when first and when last; of no consequence where samples follow. */

@@ -145,6 +145,19 @@ export class BucketDraws {
     return found;
   }
 
+  /** What is left, with these values that were left out. */
+  rest(known: readonly number[]): { indexes: number[]; counts: number[] } {
+    const left = this.#left.slice();
+    for (const index of known) left[this.placeOf(index)]!++;
+    const found: { indexes: number[]; counts: number[] } = { indexes: [], counts: [] };
+    for (let place = 0; place < left.length; place++) {
+      if (left[place] === 0) continue;
+      found.indexes.push(this.#indexes[place]!);
+      found.counts.push(left[place]!);
+    }
+    return found;
+  }
+
   #isDense(count: number): boolean {
     return count > DENSE * (this.#last - this.#first + 1);
   }

@@ -65,6 +65,7 @@ export function writeDrawn(
  * Reads what `writeDrawn` wrote. Throws a `RangeError` for bytes that make no sense.
  * @param single buckets of the sketches with one value.
  * @param wanted so many of the first are read: each costs those before it.
+ * @returns the sketches, and the buckets of all others as one, given those of the values that are known of them.
  */
 export function readDrawn(
   reader: ByteReader,
@@ -72,7 +73,10 @@ export function readDrawn(
   several: readonly Pick<SketchData, "count" | "min" | "max">[],
   merged: SketchData,
   wanted: number = several.length,
-): Pick<SketchData, "last" | "indexes" | "counts">[] {
+): {
+  readonly sketches: readonly Pick<SketchData, "last" | "indexes" | "counts">[];
+  readonly rest: (known: readonly number[]) => Pick<SketchData, "indexes" | "counts">;
+} {
   const form = reader.byte();
   const decimals = form & ~WITH_BITS;
   if (decimals > MOST_DECIMALS && decimals !== LASTS_APART) throw new RangeError(`${decimals} decimals`);
@@ -88,7 +92,8 @@ export function readDrawn(
     const last = decimals === LASTS_APART ? 0 : readLast(decoder, { count, min, max, ...buckets }, decimals);
     return { ...buckets, last };
   });
-  if (decimals !== LASTS_APART) return sketches;
+  const rest = (known: readonly number[]): Pick<SketchData, "indexes" | "counts"> => draws.rest(known);
+  if (decimals !== LASTS_APART) return { sketches, rest };
   const lasts = readNumbers(reader, several.length);
-  return sketches.map((sketch, i) => ({ ...sketch, last: lasts[i]! }));
+  return { sketches: sketches.map((sketch, i) => ({ ...sketch, last: lasts[i]! })), rest };
 }

@@ -50,6 +50,12 @@ export class RiceCoder {
 
   read(reader: BitReader): number {
     const shift = this.#shift;
+    // Nearly all are seen in one look.
+    const short = reader.unaryWithBits(shift, ESCAPE);
+    if (short >= 0) {
+      this.#adapt(short);
+      return short;
+    }
     const quotient = reader.unary();
     if (quotient > ESCAPE) throw new RangeError("a number is too long");
     const value =

@@ -178,11 +178,18 @@ export class RollingUp {
         if (chunk === undefined) continue;
         const { positions } = chunk.head;
         // What becomes one row need not be unpacked one by one.
-        const wish: SampleWish = (from, to) =>
-          positions.slice(from, to).every((one) => byPosition.get(one)?.tick === byPosition.get(positions[from]!)?.tick)
-            ? "together"
-            : "each";
-        const values = decodeChunk(chunk.head, readChunkData(connection, source.id, series), "buckets", wish);
+        const tickAt = (sample: number): RolledTick | undefined => byPosition.get(positions[sample]!)?.tick;
+        const of: SampleWish["of"] = (from, to) => {
+          let same = from + 1;
+          while (same < to && tickAt(same) === tickAt(from)) same++;
+          return same === to ? "together" : "each";
+        };
+        const { writers } = source.ticks;
+        const oneWriter = writers[positions[0]!] === writers[positions[positions.length - 1]!];
+        const values = decodeChunk(chunk.head, readChunkData(connection, source.id, series), "buckets", {
+          oneWriter,
+          of,
+        });
         columns.add(series, chunk.head, values, source.ticks.ends, (position) => byPosition.get(position));
         yield "more";
       }

@@ -1,9 +1,9 @@
 import { bucketOf, type SketchData } from "@giflab/metrics-core";
-import { MOST_BUCKETS, readBuckets, writeBuckets } from "./bucket-column.ts";
+import { MOST_BUCKETS, readBuckets as readBucketColumn, writeBuckets } from "./bucket-column.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
-import { canBeDrawn, readDrawn, writeDrawn } from "./drawn-sketches.ts";
-import { NO_VALUES, readGrouped, type SampleWish, wantedUpTo, writeGrouped } from "./grouped-sketches.ts";
+import { canBeDrawn, writeDrawn } from "./drawn-sketches.ts";
+import { NO_VALUES, readBuckets, readGrouped, type SampleWish, writeGrouped } from "./grouped-sketches.ts";
 import { readIntegers, writeIntegers } from "./integer-column.ts";
 import { readNumbers, writeNumbers } from "./number-column.ts";
 import { packBytes, readPacked, writePacked } from "./packed-bytes.ts";
@@ -90,7 +90,7 @@ export function readSketches(
   count: number,
   detail: SketchDetail,
   merged?: () => SketchData,
-  wish: SampleWish = () => "each",
+  wish?: SampleWish,
 ): SketchData[] {
   const way = reader.byte();
   if (way === ROWS) {
@@ -113,16 +113,12 @@ export function readSketches(
     for (const [i, sum] of readNumbers(reader, several.length, expected).entries()) several[i]!.sum = sum;
     if (detail === "buckets" && (way & DRAWN) !== 0) {
       if (merged === undefined) throw new RangeError("a chunk has no merged sketch");
-      if ((way & GROUPED) !== 0) {
-        const numbers = assembled(counts, mins, several, rest, isSeveral, "numbers");
-        return readGrouped(reader, numbers, merged(), wish);
-      }
-      const single = mins.filter((_, i) => !isSeveral(filled[i]!)).map(bucketOf);
-      const wanted = wantedUpTo(count, (sample) => wish(sample, sample + 1));
-      const severalWanted = counts.slice(0, wanted).filter(isSeveral).length;
-      rest = readDrawn(reader, single, several, merged(), severalWanted);
+      const numbers = assembled(counts, mins, several, rest, isSeveral, "numbers");
+      return (way & GROUPED) === 0
+        ? readBuckets(reader, numbers, merged(), wish)
+        : readGrouped(reader, numbers, merged(), wish);
     } else if (detail === "buckets") {
-      const buckets = readBuckets(reader, several);
+      const buckets = readBucketColumn(reader, several);
       const lasts = readNumbers(reader, several.length);
       rest = buckets.map((one, i) => ({ ...one, last: lasts[i]! }));
     }

@@ -37,7 +37,7 @@ const back = (sketches: readonly SketchData[]): void => {
   const several = sketches.filter(({ count }) => count > 1);
   const read = readDrawn(reader, single, several, mergedOf(sketches));
   expect(reader.remaining).toBe(0);
-  expect(read).toEqual(several.map(({ last, indexes, counts }) => ({ last, indexes, counts })));
+  expect(read.sketches).toEqual(several.map(({ last, indexes, counts }) => ({ last, indexes, counts })));
 };
 
 /** With `digits` behind the point, as clocks have them. */
@@ -68,8 +68,8 @@ describe("sketches drawn from their merged one", () => {
     const all = several.map(({ last, indexes, counts }) => ({ last, indexes, counts }));
     for (let wanted = 0; wanted <= several.length; wanted++) {
       const read = readDrawn(new ByteReader(bytesOf(sketches)), [bucketOf(2)], several, mergedOf(sketches), wanted);
-      expect(read.slice(0, wanted)).toEqual(all.slice(0, wanted));
-      expect(read).toHaveLength(several.length);
+      expect(read.sketches.slice(0, wanted)).toEqual(all.slice(0, wanted));
+      expect(read.sketches).toHaveLength(several.length);
     }
   });
 

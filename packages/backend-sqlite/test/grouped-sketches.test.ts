@@ -6,6 +6,7 @@ import { ByteReader } from "../src/byte-reader.ts";
 import { ByteWriter } from "../src/byte-writer.ts";
 import { NO_VALUES, readGrouped, type SampleWish, writeGrouped } from "../src/grouped-sketches.ts";
 import { mergeSketches } from "../src/merge-sketches.ts";
+import { readSketches, writeSketches } from "../src/sketch-column.ts";
 
 const sketchOf = (values: readonly number[]): SketchData => {
   if (values.length === 0) return NO_VALUES;
@@ -26,8 +27,8 @@ const packed = (groups: readonly (readonly SketchData[])[]): Buffer => {
   return writer.take();
 };
 
-const read = (groups: readonly (readonly SketchData[])[], wish: SampleWish, bytes = packed(groups)): SketchData[] =>
-  readGrouped(new ByteReader(bytes), groups.flat(), mergeSketches(groups.flat()), wish);
+const read = (groups: readonly (readonly SketchData[])[], of: SampleWish["of"], bytes = packed(groups)): SketchData[] =>
+  readGrouped(new ByteReader(bytes), groups.flat(), mergeSketches(groups.flat()), { oneWriter: false, of });
 
 const value = fc.oneof(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.constantFrom(0, 1e-9, 0.25, 7));
 const sketch = fc.oneof(
@@ -77,6 +78,30 @@ describe("sketches in groups", () => {
       [2, Number.NaN],
     ]);
     expect(found[3]).toEqual(groups[1]![1]);
+  });
+
+  it("come as what those from one on come to, at the price of those before it", () => {
+    fc.assert(
+      fc.property(someGroups, fc.nat(), fc.boolean(), (groups, at, before) => {
+        const sketches = groups.flat();
+        const begin = at % sketches.length;
+        const writer = new ByteWriter();
+        writeSketches(writer, sketches, mergeSketches(sketches));
+        const of: SampleWish["of"] = (from, to) =>
+          from >= begin ? "together" : to > begin || before ? "each" : "nothing";
+        const bytes = writer.take();
+        const read = (oneWriter: boolean): SketchData[] => {
+          const wish = { oneWriter, of };
+          return readSketches(new ByteReader(bytes), sketches.length, "buckets", () => mergeSketches(sketches), wish);
+        };
+        // Nothing is known of the last value of a writer that is not the last one.
+        expect(read(false).slice(begin)).toEqual(sketches.slice(begin));
+        const [found, rest] = [read(true), sketches.slice(begin)];
+        if (found.at(-1)!.count > rest.at(-1)!.count) {
+          expect(found.slice(begin)).toEqual([...rest.slice(1).map(() => NO_VALUES), mergeSketches(rest)]);
+        } else expect(mergeSketches(found.slice(begin))).toEqual(mergeSketches(rest));
+      }),
+    );
   });
 
   it("take hardly more room than without", () => {
