@@ -61,9 +61,52 @@ try {
     expect(!existsSync(join(small, "node_modules", heavy)), `they install no ${heavy}`);
   }
 
+  const sending = project(
+    "other-systems",
+    ["metrics-core", "backend-prometheus", "backend-otlp", "backend-influxdb", "dashboard"],
+    {
+      "main.js": `
+      import { once } from "node:events";
+      import { createServer } from "node:http";
+      import { MetricsCollector } from "@giflab/metrics-core";
+      import { PrometheusBackend } from "@giflab/backend-prometheus";
+      import { PrometheusStore } from "@giflab/backend-prometheus/store";
+      import { OtlpBackend } from "@giflab/backend-otlp";
+      import { InfluxdbBackend } from "@giflab/backend-influxdb";
+      import { grafanaDashboard } from "@giflab/dashboard";
+      const asked = [];
+      const server = createServer((request, response) => {
+        asked.push(request.url.split("?")[0]);
+        request.resume().on("end", () => response.writeHead(204).end());
+      }).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const url = "http://127.0.0.1:" + server.address().port;
+      const prometheus = new PrometheusBackend({ port: 0 });
+      const backends = [prometheus, new OtlpBackend({ endpoint: url }), new InfluxdbBackend({ url, database: "d" })];
+      const collector = new MetricsCollector({ backends });
+      collector.counter("jobs").add(2);
+      const text = await (await fetch(await prometheus.url())).text();
+      await collector.close();
+      server.close();
+      console.log(/^jobs_total(\\{.*\\})? 2$/m.test(text), asked.sort().join(" "), typeof PrometheusStore, typeof grafanaDashboard);
+    `,
+    },
+  );
+  const sent = node(sending, "main.js").trim();
+  expect(
+    sent === "true /v1/metrics /write function function",
+    `the backends for Prometheus, OTLP and InfluxDB send or are scraped: ${sent}`,
+  );
+  for (const heavy of ["better-sqlite3", "@oclif", "@opentelemetry", "hot-shots", "valibot"]) {
+    expect(!existsSync(join(sending, "node_modules", heavy)), `they install no ${heavy}`);
+  }
+
   const full = project(
     "one-liner",
-    ["metrics-core", "instrumentation", "alerting", "monitoring", "backend-sqlite", "cli-kit", "cli", "processing"],
+    [
+      ...["metrics-core", "instrumentation", "alerting", "monitoring", "backend-sqlite"],
+      ...["cli-kit", "dashboard", "cli", "processing"],
+    ],
     {
       "main.js": `
       import { instrumentAllSystems, getMetricsCollector, trackTiming } from "@giflab/monitoring";

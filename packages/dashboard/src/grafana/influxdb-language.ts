@@ -3,6 +3,7 @@ import type { GrafanaDatasource, GrafanaTarget, GrafanaVariable } from "./dashbo
 import { defaultStatistic } from "./default-statistic.ts";
 import { influxdbAlias, influxdbFormulaQuery, influxdbQuery } from "./influxdb-query.ts";
 import type { QueryLanguage, TargetContext } from "./query-language.ts";
+import { queryVariable } from "./query-variable.ts";
 
 /** Grafana's own calculations with the results of queries. */
 const CALCULATION: GrafanaDatasource = { type: "__expr__", uid: "__expr__" };
@@ -56,20 +57,5 @@ function queryTarget(
 }
 
 function tagVariable(datasource: GrafanaDatasource, name: string, label: string, query: string): GrafanaVariable {
-  return {
-    name,
-    label,
-    type: "query",
-    datasource,
-    definition: query,
-    query,
-    refresh: 2,
-    regex: "",
-    sort: 1,
-    multi: true,
-    includeAll: true,
-    allValue: ".*",
-    current: { selected: true, text: ["All"], value: ["$__all"] },
-    hide: 0,
-  };
+  return queryVariable(datasource, { name, label, definition: query, query, allValue: ".*" });
 }

@@ -2,6 +2,7 @@ import { METRIC_INFO } from "@giflab/metrics-core/exposition";
 import type { GrafanaDatasource, GrafanaVariable } from "./dashboard-json.ts";
 import { prometheusExpression, prometheusLegend } from "./prometheus-query.ts";
 import type { QueryLanguage } from "./query-language.ts";
+import { queryVariable } from "./query-variable.ts";
 
 /** Prometheus and what speaks its query language: VictoriaMetrics, Thanos, Mimir. */
 export const prometheusLanguage: QueryLanguage = {
@@ -24,21 +25,12 @@ export const prometheusLanguage: QueryLanguage = {
   ],
 };
 
-function labelVariable(datasource: GrafanaDatasource, name: string, label: string, query: string): GrafanaVariable {
-  return {
-    name,
-    label,
-    type: "query",
-    datasource,
-    definition: query,
-    query: { query, refId: `Prometheus-${name}` },
-    refresh: 2,
-    regex: "",
-    sort: 1,
-    multi: true,
-    includeAll: true,
-    allValue: ".+",
-    current: { selected: true, text: ["All"], value: ["$__all"] },
-    hide: 0,
-  };
+function labelVariable(
+  datasource: GrafanaDatasource,
+  name: string,
+  label: string,
+  definition: string,
+): GrafanaVariable {
+  const query = { query: definition, refId: `Prometheus-${name}` };
+  return queryVariable(datasource, { name, label, definition, query, allValue: ".+" });
 }
