@@ -6,12 +6,7 @@ import { exponentialHistogram } from "./exponential-histogram.ts";
 import type { ExportedPoint } from "./exported-point.ts";
 import { exportedUnit } from "./exported-unit.ts";
 import { finite } from "./finite.ts";
-
-/** What differences or totals are sent. */
-export type Temporality = "cumulative" | "delta";
-
-/** How distributions are sent. */
-export type HistogramKind = "exponential" | "explicit";
+import type { HistogramKind, Temporality } from "./wire-format.ts";
 
 export interface MetricDataOptions {
   readonly temporality: Temporality;

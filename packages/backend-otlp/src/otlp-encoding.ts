@@ -1,9 +1,7 @@
 import { JsonMetricsSerializer, ProtobufMetricsSerializer } from "@opentelemetry/otlp-transformer";
 import type { MetricData, ResourceMetrics } from "@opentelemetry/sdk-metrics";
 import type { ResourceAttributes } from "./resource-attributes.ts";
-
-/** How requests are written: the two encodings of OTLP/HTTP. */
-export type OtlpEncoding = "protobuf" | "json";
+import type { OtlpEncoding } from "./wire-format.ts";
 
 /** What a receiver says of the points it did not take. */
 export interface PartialSuccess {

@@ -1,8 +1,7 @@
 import { type Clock, MetricsError, nearestNames, systemClock } from "@giflab/metrics-core";
-import type { HistogramKind, Temporality } from "./metric-data.ts";
-import type { OtlpEncoding } from "./otlp-encoding.ts";
 import { type Environment, MAX_TIMEOUT_MS, readEnvironment } from "./otlp-environment.ts";
 import type { ResourceAttributes } from "./resource-attributes.ts";
+import type { HistogramKind, OtlpEncoding, Temporality } from "./wire-format.ts";
 
 /**
  * Where and how to send. What is not given here is taken from OpenTelemetry's environment variables
