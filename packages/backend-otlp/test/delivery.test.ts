@@ -43,6 +43,31 @@ describe("delivery over OTLP", () => {
     });
   }
 
+  it("acknowledges a snapshot that it has had accepted, and sends it no second time", async () => {
+    const backend = open();
+    const instance = new TestInstance();
+    const [first, second] = [one(instance), one(instance)];
+    for (const snapshot of [first, second, first, second]) await backend.write(snapshot);
+    expect(receiver.requests).toHaveLength(2);
+  });
+
+  it("shows neither password nor query of its endpoint in what it says", async () => {
+    answers({ status: 400 }, { status: 503 });
+    const endpoint = receiver.endpoint.replace("//", "//me:s3cret@");
+    const backend = open({ endpoint: `${endpoint}/v1/metrics?key=s3cret` });
+    const instance = new TestInstance();
+    for (const code of ["REJECTED", "BACKEND_UNAVAILABLE", "BACKEND_UNAVAILABLE"]) {
+      const error = await backend.write(one(instance)).catch((thrown: Error) => thrown);
+      expect(error).toMatchObject({ code, message: expect.stringContaining(`${receiver.endpoint}/v1/metrics`) });
+      expect(String(error)).not.toContain("s3cret");
+      if (receiver.requests.length === 2) await receiver.halt();
+    }
+    expect(receiver.requests[0]).toMatchObject({
+      url: "/v1/metrics?key=s3cret",
+      headers: { authorization: `Basic ${Buffer.from("me:s3cret").toString("base64")}` },
+    });
+  });
+
   it("sends nothing before the seconds of a Retry-After are over", async () => {
     const clock = new ManualClock();
     answers({ status: 503, headers: { "retry-after": "30" } });
