@@ -1,4 +1,4 @@
-import type { Aggregation, SketchData } from "@giflab/metrics-core";
+import type { Aggregation, InstanceState, SketchData } from "@giflab/metrics-core";
 import { type ClassicIncrease, type ClassicSeries, classicSeries, eachClassicIncrease } from "./classic-series.ts";
 import { eachIncrease } from "./increases.ts";
 import type { ReadSeries } from "./slice-reader.ts";
@@ -6,12 +6,14 @@ import { spreadBuckets } from "./spread-buckets.ts";
 import type { Target } from "./target.ts";
 import { tagsOf } from "./targets.ts";
 
-/** What a histogram has taken in since it was last fed. */
-interface Gathered {
+/** What a histogram of one instance has taken in during a step. */
+interface Stretch {
   readonly step: number;
+  readonly instance: number;
   readonly bounds: readonly number[];
   readonly counts: number[];
   sum: number;
+  readonly first: number;
   end: number;
 }
 
@@ -20,7 +22,8 @@ export class AggregationFeed {
   readonly #aggregation: Aggregation;
   readonly #from: number;
   readonly #stepOf: (end: number) => number;
-  readonly #used = new Map<Target, number>();
+  readonly #used = new Set<Target>();
+  readonly #instances = new Map<InstanceState, number>();
 
   /** @param options.stepOf values of a histogram are spread over buckets once for all moments with the same step. */
   constructor(aggregation: Aggregation, options: { readonly from: number; readonly stepOf: (end: number) => number }) {
@@ -33,84 +36,88 @@ export class AggregationFeed {
   add(read: readonly ReadSeries[]): void {
     for (const series of read) {
       if (series.role !== "value") continue;
-      const place = this.#place(series);
-      if (place !== undefined) this.#addScalar(series, place.series, place.instance);
+      const number = this.#numberOf(series);
+      if (number >= 0) this.#addScalar(series, number);
     }
     for (const series of classicSeries(read.filter(({ role }) => role !== "value"))) {
-      const place = this.#place(series);
-      if (place !== undefined) this.#addClassic(series, place.series, place.instance);
+      const number = this.#numberOf(series);
+      if (number >= 0) this.#addClassic(series, number);
     }
   }
 
   /** After the last slice: says which time the targets cover whose series were used. */
   finish(): void {
-    for (const [target, instance] of this.#used) {
-      if (instance < 0) continue;
-      target.eachCovered(this.#from, (start, end) => this.#aggregation.cover(instance, start, end));
+    for (const target of this.#used) {
+      target.eachCovered(this.#from, (start, end) => {
+        const instance = this.#instanceAt(target, end);
+        if (instance >= 0) this.#aggregation.cover(instance, start, end);
+      });
     }
   }
 
-  #place({
-    metric,
-    labels,
-    target,
-  }: Pick<ReadSeries, "metric" | "labels" | "target">):
-    | { readonly series: number; readonly instance: number }
-    | undefined {
-    const instance = this.#used.get(target) ?? this.#aggregation.instance(target);
-    this.#used.set(target, instance);
-    if (instance < 0) return undefined;
-    const series = this.#aggregation.series(metric.name, tagsOf(labels, target), metric.definition);
-    return series < 0 ? undefined : { series, instance };
+  /** The number of a series; -1 when neither it nor any instance of its target is wanted. */
+  #numberOf({ metric, labels, target }: Pick<ReadSeries, "metric" | "labels" | "target">): number {
+    this.#used.add(target);
+    if (target.instances.every((one) => this.#instance(one) < 0)) return -1;
+    return this.#aggregation.series(metric.name, tagsOf(labels, target), metric.definition);
   }
 
-  #addScalar(read: ReadSeries, series: number, instance: number): void {
+  #instanceAt(target: Target, time: number): number {
+    return this.#instance(target.instanceAt(time));
+  }
+
+  #instance(state: InstanceState): number {
+    const known = this.#instances.get(state);
+    if (known !== undefined) return known;
+    const instance = this.#aggregation.instance(state);
+    this.#instances.set(state, instance);
+    return instance;
+  }
+
+  #addScalar(read: ReadSeries, series: number): void {
+    const { target } = read;
     if (read.metric.definition.kind === "counter") {
-      eachIncrease(read, (_start, end, increase) => this.#aggregation.counter(series, instance, end, increase));
+      eachIncrease(read, (_start, end, increase) => {
+        const instance = this.#instanceAt(target, end);
+        if (instance >= 0) this.#aggregation.counter(series, instance, end, increase);
+      });
       return;
     }
     for (let i = read.carried; i < read.times.length; i++) {
-      const value = read.values[i]! / read.metric.factor;
-      if (Number.isFinite(value)) this.#aggregation.gauge(series, instance, read.times[i]!, value);
+      const [end, value] = [read.times[i]!, read.values[i]! / read.metric.factor];
+      const instance = this.#instanceAt(target, end);
+      if (Number.isFinite(value) && instance >= 0) this.#aggregation.gauge(series, instance, end, value);
     }
   }
 
-  #addClassic(classic: ClassicSeries, series: number, instance: number): void {
-    const from = this.#from;
-    const give = ({ bounds, counts, sum, end }: Gathered): void =>
-      this.#aggregation.sketch(series, instance, end, spreadBuckets({ bounds, counts, sum }));
-    let gathered: Gathered | undefined;
-    const ends: { before?: number; first?: number; last?: number } = {};
+  #addClassic(classic: ClassicSeries, series: number): void {
+    const stretches: Stretch[] = [];
     eachClassicIncrease(classic, (increase) => {
-      const { end } = increase;
-      if (end <= from) {
-        ends.before = end;
-        return;
-      }
-      ends.first ??= end;
-      ends.last = end;
-      if (increase.count === 0) return;
-      const step = this.#stepOf(end);
-      if (gathered !== undefined && (gathered.step !== step || !equal(gathered.bounds, increase.bounds))) {
-        give(gathered);
-        gathered = undefined;
-      }
-      gathered = gather(gathered, increase, step);
+      const { end, bounds, counts, sum } = increase;
+      const instance = this.#instanceAt(classic.target, end);
+      if (instance < 0) return;
+      const [step, current] = [end <= this.#from ? BEFORE : this.#stepOf(end), stretches.at(-1)];
+      const goesOn = current?.step === step && current.instance === instance && equal(current.bounds, bounds);
+      if (goesOn) extend(current, increase);
+      else stretches.push({ step, instance, bounds, counts: [...counts], sum, first: end, end });
     });
-    if (gathered !== undefined) give(gathered);
-    // That it was there counts too: for when it was seen, and for what is idle.
-    for (const end of Object.values(ends)) this.#aggregation.sketch(series, instance, end, NOTHING);
+    for (const { instance, bounds, counts, sum, first, end } of stretches) {
+      // That it was there counts too: for when it was seen, and for what is idle.
+      this.#aggregation.sketch(series, instance, first, NOTHING);
+      this.#aggregation.sketch(series, instance, end, spreadBuckets({ bounds, counts, sum }));
+    }
   }
 }
 
 const NOTHING: SketchData = spreadBuckets({ bounds: [], counts: [], sum: 0 });
 
-function gather(into: Gathered | undefined, { bounds, counts, sum, end }: ClassicIncrease, step: number): Gathered {
-  if (into === undefined) return { step, bounds, counts: [...counts], sum, end };
+/** Of what lies before the window, only that it was there is of use. */
+const BEFORE = Number.NEGATIVE_INFINITY;
+
+function extend(into: Stretch, { counts, sum, end }: ClassicIncrease): void {
   for (let i = 0; i < counts.length; i++) into.counts[i]! += counts[i]!;
   into.sum += sum;
   into.end = end;
-  return into;
 }
 
 function equal(a: readonly number[], b: readonly number[]): boolean {

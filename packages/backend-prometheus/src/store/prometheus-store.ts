@@ -27,8 +27,8 @@ import { readStats } from "./store-stats.ts";
  *
  * Numbers are made from raw samples, not by `rate()`: counters are exact sums over restarts, without extrapolation, and a
  * first sample counts where it is known that the process is new. Quantiles are those of the classic buckets, spread evenly:
- * within the width of a bucket; `min`, `max` and `last` of timers and histograms are `undefined`. An instance is what is
- * scraped at one address.
+ * within the width of a bucket; `min`, `max` and `last` of timers and histograms are `undefined`. An instance is a
+ * process that says which one it is, otherwise what is scraped at one address.
  *
  * A query costs one request for the metrics, one for the targets, and one for about 200,000 samples each.
  */

@@ -82,7 +82,9 @@ function slices(from: number, to: number, count: number): readonly (readonly [nu
 /** The jobs under which a service is scraped or pushed, so that the samples of others are not read. */
 function jobsOf(targets: Targets, service: string | undefined): { readonly job?: readonly string[] } {
   if (service === undefined) return {};
-  const mine = targets.all.filter(({ identity }) => identity.service === service).map(({ labels }) => labels["job"]);
+  const mine = targets.all
+    .filter(({ instances }) => instances.some(({ identity }) => identity.service === service))
+    .map(({ labels }) => labels["job"]);
   // What is pushed without a job can be asked for only together with everything else.
   if (mine.includes(undefined) || service === "prometheus") return {};
   return { job: [...new Set([service, ...mine.filter((job) => job !== undefined)])] };

@@ -6,13 +6,23 @@ export interface Stated {
   readonly values: readonly number[];
 }
 
+/** A process that says of itself which one it is, and the scrapes that met it. */
+export interface ScrapedProcess {
+  readonly identity: InstanceIdentity;
+  /** Rising, with no scrape of another process of the same target among them. */
+  readonly times: readonly number[];
+}
+
 const NOTHING_STATED: Stated = { times: [], values: [] };
 /** Until two samples say more: Prometheus' own default is a minute, most set less. */
 const DEFAULT_INTERVAL_SECONDS = 60;
 /** What computes its start anew for every scrape is not always exact. */
 const START_TOLERANCE_SECONDS = 1;
 
-/** What was scraped at one address (or pushed under one set of labels): an instance, as far as queries are concerned. */
+/**
+ * What was scraped at one address, or pushed under one set of labels. It is an instance as far as queries are concerned, unless
+ * the processes that were scraped there one after the other say which they are: then each of them is.
+ */
 export class Target implements InstanceState {
   readonly identity: InstanceIdentity;
   /** Its labels: the tags of its series are those that are not among them. */
@@ -23,6 +33,9 @@ export class Target implements InstanceState {
   readonly #pushed: boolean;
   readonly #starts: Stated;
   readonly #readFrom: number;
+  readonly #processes: readonly InstanceState[];
+  /** Which process each of `#starts` was stated by. */
+  readonly #owners: readonly number[];
   #interval: number | undefined;
 
   /** @param scrapes `undefined` for what was pushed: then `note` says when it stated something. */
@@ -30,8 +43,9 @@ export class Target implements InstanceState {
     readonly identity: InstanceIdentity;
     readonly labels: Readonly<Record<string, string>>;
     readonly scrapes: readonly number[] | undefined;
-    /** When the process says that it began, by time of the scrape. */
+    /** When the process says that it began, by time of the scrape; of `processes` it is known. */
     readonly starts?: Stated | undefined;
+    readonly processes?: readonly ScrapedProcess[] | undefined;
     /** Nothing before this was read: a process that began earlier may have counted for any time before its first sample. */
     readonly readFrom: number;
   }) {
@@ -39,8 +53,29 @@ export class Target implements InstanceState {
     this.labels = options.labels;
     this.#pushed = options.scrapes === undefined;
     this.#seen = [...(options.scrapes ?? [])];
-    this.#starts = options.starts ?? NOTHING_STATED;
     this.#readFrom = options.readFrom;
+    const processes = options.processes ?? [];
+    const meetings = processes
+      .flatMap(({ times, identity }, owner) => times.map((time) => ({ time, owner, started: identity.startTime })))
+      .sort((a, b) => a.time - b.time);
+    this.#owners = meetings.map(({ owner }) => owner);
+    const known = { times: meetings.map(({ time }) => time), values: meetings.map(({ started }) => started) };
+    this.#starts = meetings.length > 0 ? known : (options.starts ?? NOTHING_STATED);
+    this.#processes = processes.map((one, owner) => this.#stateOf(one, owner === this.#owners.at(-1)));
+  }
+
+  /** Every instance that was scraped here. */
+  get instances(): readonly InstanceState[] {
+    return this.#processes.length > 0 ? this.#processes : [this];
+  }
+
+  /** The instance that was scraped at `time`, or last before it. */
+  instanceAt(time: number): InstanceState {
+    if (this.#processes.length === 0) return this;
+    const { times } = this.#starts;
+    const place = firstAtLeast(times, time);
+    const met = times[place] === time ? place : Math.max(0, place - 1);
+    return this.#processes[this.#owners[met]!]!;
   }
 
   /** The usual distance of two scrapes: the median. */
@@ -51,10 +86,6 @@ export class Target implements InstanceState {
 
   get lastEnd(): number {
     return this.#seen.at(-1) ?? 0;
-  }
-
-  get seen(): readonly number[] {
-    return this.#seen;
   }
 
   /** Takes in when a series of it has samples, for a target that nobody scrapes. */
@@ -99,6 +130,13 @@ export class Target implements InstanceState {
       if (before !== undefined) cover(Math.min(end, Math.max(before, began ?? before)), end);
       else if (this.freshAt(end) !== undefined) cover(began!, end);
     }
+  }
+
+  /** A process has ended when its address has another one; the last one lives as long as its target. */
+  #stateOf({ identity, times }: ScrapedProcess, isLast: boolean): InstanceState {
+    const { flushIntervalSeconds } = this;
+    const lastEnd = times.at(-1) ?? 0;
+    return { identity, flushIntervalSeconds, lastEnd, closedAt: isLast ? undefined : lastEnd };
   }
 
   /** When a process that is first seen at `time` began, if that is since what was read begins. */

@@ -3,7 +3,7 @@ import { INSTANCE_INFO, instanceInfoFromLabels } from "@giflab/metrics-core/expo
 import type { PrometheusApi } from "./http-api.ts";
 import { fetchRaw, type RawSeries, type SampleBudget } from "./raw-series.ts";
 import { seriesSelector } from "./series-selector.ts";
-import { type Stated, Target } from "./target.ts";
+import { type ScrapedProcess, Target } from "./target.ts";
 
 /** Prometheus writes it itself: 1 for every scrape that succeeded. */
 const UP = "up";
@@ -35,9 +35,10 @@ export class Targets {
       if (scrapes.length === 0) continue;
       const mine = (sayings.get(keyOf(labels)) ?? []).filter(({ labels: of }) => includes(of, labels));
       const infos = mine.filter(({ name }) => name === INSTANCE_INFO);
-      const starts = infos.length > 0 ? startsOf(infos) : mine.find(({ name }) => name === PROCESS_START);
+      const processes = processesOf(infos);
+      const starts = infos.length > 0 ? undefined : mine.find(({ name }) => name === PROCESS_START);
       const identity = identityOf(names[place]!, labels, infos);
-      targets.#add(new Target({ identity, labels, scrapes, starts, readFrom: window.from }));
+      targets.#add(new Target({ identity, labels, scrapes, starts, processes, readFrom: window.from }));
     }
     return targets;
   }
@@ -116,13 +117,12 @@ function identityOf(
   return { service: job, version: "", host, pid: 0, thread: 0, startTime: 0, writerId: name };
 }
 
-/** When the process began that each scrape has met. Where several are behind one address, one of them beginning means nothing. */
-function startsOf(infos: readonly RawSeries[]): Stated {
-  const starts = new Map<number, number>();
-  for (const { times, labels } of infos) {
-    const started = instanceInfoFromLabels(labels)?.startTime ?? Number.NaN;
-    for (const time of times) starts.set(time, starts.has(time) ? Number.NaN : started);
-  }
-  const times = [...starts.keys()].sort((a, b) => a - b);
-  return { times, values: times.map((time) => starts.get(time)!) };
+/** The processes of a target that was scraped as one after the other; `undefined` where several are behind one address. */
+function processesOf(infos: readonly RawSeries[]): readonly ScrapedProcess[] | undefined {
+  const processes = infos.flatMap(({ labels, times }) => {
+    const identity = instanceInfoFromLabels(labels);
+    return identity === undefined ? [] : [{ identity, times }];
+  });
+  const met = processes.flatMap(({ times }) => times);
+  return new Set(met).size === met.length ? processes : undefined;
 }

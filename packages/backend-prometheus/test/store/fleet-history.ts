@@ -44,11 +44,10 @@ export class FleetHistory {
   }
 
   /** A flush of one process, and the scrape at the same moment. */
-  flush(one: FleetProcess, points: readonly SnapshotPoint[], options: { readonly scraped?: boolean } = {}): void {
-    const snapshot = one.process.flush(points);
+  flush(one: FleetProcess, points: readonly SnapshotPoint[], options: { readonly final?: boolean } = {}): void {
+    const snapshot = one.process.flush(points, options);
     this.memory.write(snapshot);
     one.totals.add(snapshot);
-    if (options.scraped === false) return;
     const infos = snapshot.derived.map((definition) => ({
       name: METRIC_INFO,
       labels: metricInfoLabels(definition, undefined),

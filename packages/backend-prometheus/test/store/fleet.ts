@@ -44,7 +44,8 @@ export function recordFleet(random: SeededRandom): FleetHistory {
     history.flush(steady, pointsOf(random, at));
     history.flush(worker, [...pointsOf(random, at), counterPoint("jobs.done", random.integer(4))]);
     const restarted = at === half;
-    history.flush(at < half ? before : after, pointsOf(random, at, restarted ? 1_000_000 : 10));
+    const third = at < half ? before : after;
+    history.flush(third, pointsOf(random, at, restarted ? 1_000_000 : 10), { final: at === half - 10 });
   }
   return history;
 }
