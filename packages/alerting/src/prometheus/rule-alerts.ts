@@ -2,6 +2,7 @@ import { globMatcher } from "@giflab/metrics-core";
 import type { AlertRule } from "../alert-rule.ts";
 import type { AlertLevel } from "../alert-rule-options.ts";
 import { labelName } from "../notify/notification.ts";
+import { bucketRemarks } from "./bucket-remarks.ts";
 import { type KnownMetric, nameClash } from "./known-metrics.ts";
 import { type Measure, type MeasuredRule, NotExpressible, number } from "./measure.ts";
 import { literal, messageAnnotation } from "./message-annotation.ts";
@@ -65,7 +66,7 @@ export function ruleAlerts(
     rule: rule.name,
     alerts: absent === undefined ? alerts : [...alerts, absent],
     missing,
-    differing: measured.length === 0 ? [] : differences(rule),
+    differing: measured.length === 0 ? [] : [...differences(rule), ...measured.flatMap(({ of }) => bucketRemarks(of))],
   };
 }
 

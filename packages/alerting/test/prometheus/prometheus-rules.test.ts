@@ -100,6 +100,18 @@ describe("a rule in Prometheus' words", () => {
     for (const one of differing) expect(text).toContain(`  # rule: ${one}\n`);
   });
 
+  it("says where classic buckets make a percentile an estimate", () => {
+    const slow = { metricPattern: "load.slow", warningThreshold: 250, criticalThreshold: 400 };
+    expect(exported(slow).differing).toEqual([
+      "load.slow: percentiles between 250 and 500 are estimates, unless the program has other buckets: a threshold of 400 " +
+        "can be off by as much, 250 or 500 is exact",
+    ]);
+    expect(exported({ metricPattern: "load", warningThreshold: 300 }).differing).toEqual([
+      expect.stringContaining("percentiles above 100 are estimates"),
+    ]);
+    expect(exported({ ...slow, statistic: "mean" }).differing).toEqual([]);
+  });
+
   it("is one of the metrics that its pattern matches and `exclude` does not", () => {
     const { alerts } = exported({ metricPattern: "load*", exclude: "*.slow", criticalThreshold: 20 });
     expect(alerts.map(({ alert, labels }) => [alert, labels])).toEqual([
