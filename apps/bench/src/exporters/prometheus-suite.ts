@@ -3,6 +3,7 @@ import { type MetricsBackend, MetricsCollector } from "@giflab/metrics-core";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { atMost, type Figure } from "../figure.ts";
 import { quantile } from "../interleaved-run.ts";
+import { LoopWatch } from "../storage/loop-watch.ts";
 import { printFigures, printTable } from "../table.ts";
 
 const ROUNDS = 41;
@@ -32,8 +33,8 @@ interface Scraped {
   readonly name: string;
   /** Changes every series, so that nothing can be left out. */
   readonly change: (round: number) => void | Promise<void>;
-  /** Makes the whole text; calls back after each turn of the event loop that it takes. */
-  readonly scrape: (turn: () => void) => Promise<string>;
+  /** Makes the whole text. */
+  readonly scrape: () => Promise<string>;
   readonly close: () => Promise<void>;
 }
 
@@ -92,21 +93,18 @@ async function measure(all: readonly Scraped[]): Promise<Measured[]> {
       const index = (place + round + warmUp) % all.length;
       const { change, scrape } = all[index]!;
       await change(round);
-      let longest = 0;
+      const watch = new LoopWatch();
       const before = process.threadCpuUsage();
       const start = performance.now();
-      let turnStart = start;
-      const text = await scrape(() => {
-        const now = performance.now();
-        longest = Math.max(longest, now - turnStart);
-        turnStart = now;
-      });
+      const text = await watch.during(scrape);
       const end = performance.now();
       const { user, system } = process.threadCpuUsage(before);
+      // The turn in which it ended is over only now.
+      await new Promise<void>((resolve) => setImmediate(resolve));
       if (round < 0) continue;
       const one = measured[index]!;
       one.wall.push(end - start);
-      one.longestTurn.push(Math.max(longest, end - turnStart));
+      one.longestTurn.push(Math.max(0, ...watch.turnsMs));
       one.processor += (user + system) / 1000;
       one.megabytes = Buffer.byteLength(text) / 1e6;
     }
@@ -147,12 +145,9 @@ function ours(mix: Mix, part: "text" | "scrape"): Scraped {
       timers.forEach((timer, i) => void timer.record((i % 100) / 50));
       if (part === "text") await collector.flush();
     },
-    scrape: async (turn) => {
+    scrape: async () => {
       const slices: string[] = [];
-      for await (const slice of backend.scrape()) {
-        slices.push(slice);
-        turn();
-      }
+      for await (const slice of backend.scrape()) slices.push(slice);
       return slices.join("");
     },
     close: () => collector.close(),
