@@ -7,6 +7,7 @@ const DERIVED = "SELECT definition FROM metric WHERE kind = 'derived' ORDER BY i
 /** Series that are read at once. */
 const PAGE = 500;
 const AFTER = `SELECT id, metric, tags FROM series WHERE id > ? ORDER BY id LIMIT ${PAGE}`;
+const IDS_AFTER = `SELECT id FROM series WHERE id > ? ORDER BY id LIMIT ${PAGE}`;
 const STATE = `SELECT (SELECT value FROM settings WHERE key = 'generation') AS generation,
   (SELECT value FROM settings WHERE key = 'revision') AS revision`;
 
@@ -51,6 +52,8 @@ export class SeriesTable {
 
   /** Row ids of the series that follow an id, some hundred at a time, rising; what `get` says of them is at hand then. */
   after(id: number): readonly number[] {
+    const ids = this.#connection.rows(IDS_AFTER).all(id) as [number][];
+    if (ids.every(([one]) => this.#series[one] !== undefined)) return ids.map(([one]) => one);
     const rows = this.#connection.statement(AFTER).all(id) as { id: number; metric: number; tags: string }[];
     for (const row of rows) this.#series[row.id] ??= this.#stored(row);
     return rows.map((row) => row.id);
