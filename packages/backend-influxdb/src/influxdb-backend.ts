@@ -1,9 +1,10 @@
 import { type MetricSnapshot, type MetricsBackend, MetricsError, type SnapshotSource } from "@giflab/metrics-core";
-import { createDatabaseStatement, InfluxdbConnection } from "./influxdb-connection.ts";
+import { createDatabaseStatement } from "./create-database.ts";
+import type { InfluxdbConnection } from "./influxdb-connection.ts";
 import { type InfluxdbOptions, type InfluxdbSettings, resolveInfluxdbOptions } from "./influxdb-options.ts";
 import { InstanceLines } from "./instance-lines.ts";
 import { type LineBatch, lineBatches } from "./line-batches.ts";
-import { type WriteFailure, writeFailure } from "./write-outcome.ts";
+import type { WriteFailure } from "./write-outcome.ts";
 
 /** What a server may ask for at most with `Retry-After`. */
 const MAX_RETRY_AFTER_SECONDS = 300;
@@ -36,9 +37,9 @@ interface Underway {
 export class InfluxdbBackend implements MetricsBackend {
   readonly name = "influxdb";
   readonly #settings: InfluxdbSettings;
-  readonly #connection: InfluxdbConnection;
   readonly #instances = new Map<string, Progress>();
   readonly #failures = new Set<WriteFailure["kind"]>();
+  #connection: Promise<InfluxdbConnection> | undefined;
   #source: SnapshotSource | undefined;
   #closed = false;
   #rejectedLines = 0;
@@ -48,7 +49,6 @@ export class InfluxdbBackend implements MetricsBackend {
   /** Throws `INVALID_OPTION`. Connects to nothing: that comes with the first snapshot. */
   constructor(options: InfluxdbOptions = {}) {
     this.#settings = resolveInfluxdbOptions(options, process.env);
-    this.#connection = new InfluxdbConnection(this.#settings);
   }
 
   /** Lines that the server refused for good. */
@@ -87,12 +87,8 @@ export class InfluxdbBackend implements MetricsBackend {
 
   /** Breaks off what is under way: the collector waits before it closes. */
   async close(): Promise<void> {
-    this.closeSync();
-  }
-
-  closeSync(): void {
     this.#closed = true;
-    this.#connection.close();
+    (await this.#connection?.catch(() => undefined))?.close();
   }
 
   #progressOf({ instance }: MetricSnapshot): Progress {
@@ -113,11 +109,11 @@ export class InfluxdbBackend implements MetricsBackend {
 
   /** Resolves when the batch is done with. */
   async #deliver(batch: LineBatch): Promise<void> {
-    let failure = await this.#attempt(() => this.#connection.write(batch.body));
     const { target } = this.#settings;
+    let failure = await this.#attempt((connection) => connection.write(batch.body));
     if (failure?.kind === "no-database" && target.version === 1 && target.createDatabase) {
-      failure = await this.#attempt(() => this.#connection.createDatabase(target.database));
-      failure ??= await this.#attempt(() => this.#connection.write(batch.body));
+      failure = await this.#attempt((connection) => connection.createDatabase(target.database));
+      failure ??= await this.#attempt((connection) => connection.write(batch.body));
     }
     if (failure === undefined) {
       this.#failures.clear();
@@ -130,16 +126,24 @@ export class InfluxdbBackend implements MetricsBackend {
     }
   }
 
-  async #attempt(request: () => Promise<void>): Promise<WriteFailure | undefined> {
-    try {
-      await request();
-      return undefined;
-    } catch (error) {
-      if (this.#closed) {
-        throw new MetricsError("CLOSED", "the InfluxDB backend was closed during a write", { cause: error });
-      }
-      return writeFailure(error, this.#settings.clock.now());
+  async #attempt(
+    request: (connection: InfluxdbConnection) => Promise<WriteFailure | undefined>,
+  ): Promise<WriteFailure | undefined> {
+    this.#connection ??= this.#connect();
+    const connection = await this.#connection;
+    // Also what was acknowledged just before is delivered, closed or not.
+    const failure = this.#closed ? "not sent" : await request(connection);
+    if (failure === undefined) return undefined;
+    if (failure === "not sent" || this.#closed) {
+      throw new MetricsError("CLOSED", "the InfluxDB backend was closed during a write");
     }
+    return failure;
+  }
+
+  /** Loaded with the first write: HTTP and the client take some 50 ms, which commands that only read are to be spared. */
+  async #connect(): Promise<InfluxdbConnection> {
+    const { InfluxdbConnection } = await import("./influxdb-connection.ts");
+    return new InfluxdbConnection(this.#settings);
   }
 
   /** A line stands for at most one point, a timer's point for many lines: of those that are lost, as many points as can be. */

@@ -7,7 +7,9 @@ import {
   type SendOptions,
   type Transport,
 } from "@influxdata/influxdb-client";
+import { createDatabaseStatement } from "./create-database.ts";
 import type { InfluxdbSettings, VersionOneTarget } from "./influxdb-options.ts";
+import { type WriteFailure, writeFailure } from "./write-outcome.ts";
 
 const GZIP_FROM_BYTES = 1000;
 
@@ -37,29 +39,42 @@ export class InfluxdbConnection {
     this.#path = writePath(target);
   }
 
-  /** Resolves when the server has acknowledged all lines. Rejects with the client's errors, or when `close` ended it. */
-  async write(body: string): Promise<void> {
-    const { status } = await this.#post(this.#path, body, {
-      headers: { "content-type": "text/plain; charset=utf-8" },
-      ...(this.#settings.gzip ? { gzipThreshold: GZIP_FROM_BYTES } : {}),
+  /** Resolves to `undefined` when the server has acknowledged all lines, otherwise to what became of them. Never rejects. */
+  write(body: string): Promise<WriteFailure | undefined> {
+    return this.#outcome(async () => {
+      const { status } = await this.#post(this.#path, body, {
+        headers: { "content-type": "text/plain; charset=utf-8" },
+        ...(this.#settings.gzip ? { gzipThreshold: GZIP_FROM_BYTES } : {}),
+      });
+      // A page that some other server shows is no acknowledgement.
+      if (status !== 204 && status !== 201) throw new HttpError(status, "answered instead of 204");
     });
-    // A page that some other server shows is no acknowledgement.
-    if (status !== 204 && status !== 201) throw new HttpError(status, "answered instead of 204");
   }
 
-  /** InfluxDB 1 only; a database that exists stays as it is. */
-  async createDatabase(name: string): Promise<void> {
-    const path = `/query?q=${encodeURIComponent(createDatabaseStatement(name))}`;
-    const { answer } = await this.#post(path, "", {});
-    const { results } = (answer ?? {}) as { results?: readonly { error?: unknown }[] };
-    const error = results?.find((result) => result.error !== undefined)?.error;
-    if (error !== undefined) throw new Error(String(error));
+  /** InfluxDB 1 only; a database that exists stays as it is. Never rejects. */
+  createDatabase(name: string): Promise<WriteFailure | undefined> {
+    return this.#outcome(async () => {
+      const path = `/query?q=${encodeURIComponent(createDatabaseStatement(name))}`;
+      const { answer } = await this.#post(path, "", {});
+      const { results } = (answer ?? {}) as { results?: readonly { error?: unknown }[] };
+      const error = results?.find((result) => result.error !== undefined)?.error;
+      if (error !== undefined) throw new Error(String(error));
+    });
   }
 
   /** Breaks off what is under way and lets go of the sockets. */
   close(): void {
     this.#closing.abort();
     this.#agent.destroy();
+  }
+
+  async #outcome(request: () => Promise<void>): Promise<WriteFailure | undefined> {
+    try {
+      await request();
+      return undefined;
+    } catch (error) {
+      return writeFailure(error, this.#settings.clock.now());
+    }
   }
 
   async #post(
@@ -87,11 +102,6 @@ export class InfluxdbConnection {
       throw new Error(`no answer within ${timeoutMs} ms`, { cause: error });
     }
   }
-}
-
-/** InfluxQL for a new database, whatever its name. */
-export function createDatabaseStatement(name: string): string {
-  return `CREATE DATABASE "${name.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n")}"`;
 }
 
 function writePath(target: InfluxdbSettings["target"]): string {
