@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { createBackend, PrometheusBackend } from "@giflab/backend-prometheus";
 import { MetricsCollector } from "@giflab/metrics-core";
 import { describe, expect, it } from "vitest";
@@ -45,8 +45,12 @@ describe("a backend with a port", () => {
     await using program = new Program("serving-program.ts");
     const url = await program.line();
     expect(sampleOf(await (await fetch(url)).text(), "hits_total")).toBe(3);
+    // A scraper that has connected and not asked yet would be waited for by the minute.
+    const idle = connect(Number(new URL(url).port), "127.0.0.1");
+    await once(idle, "connect");
     const ended = once(program.child, "exit");
     program.child.stdin?.end();
     expect(await ended).toEqual([0, null]);
+    idle.destroy();
   });
 });
