@@ -38,7 +38,9 @@ export class InfluxdbBackend implements MetricsBackend {
   readonly name = "influxdb";
   readonly #settings: InfluxdbSettings;
   readonly #instances = new Map<string, Progress>();
+  /** Kinds of failure since the last success. */
   readonly #failures = new Set<WriteFailure["kind"]>();
+  #hasFailed = false;
   #connection: Promise<InfluxdbConnection> | undefined;
   #source: SnapshotSource | undefined;
   #closed = false;
@@ -158,10 +160,11 @@ export class InfluxdbBackend implements MetricsBackend {
       const seconds = Math.min(failure.retryAfterSeconds, MAX_RETRY_AFTER_SECONDS);
       this.#waitUntil = this.#settings.clock.monotonic() + seconds;
     }
-    // The collector says the first failure; what somebody must put right is said too when it comes later.
-    if (this.#failures.size > 0 && failure.kind !== "unavailable" && !this.#failures.has(failure.kind)) {
+    // The collector says the first failure of all; what somebody must put right is said too when it comes later.
+    if (this.#hasFailed && failure.kind !== "unavailable" && !this.#failures.has(failure.kind)) {
       this.#settings.onWarning(`giflab influxdb: ${message}`);
     }
+    this.#hasFailed = true;
     this.#failures.add(failure.kind);
     return new MetricsError(failure.kind === "denied" ? "ACCESS_DENIED" : "BACKEND_UNAVAILABLE", message);
   }
