@@ -1,4 +1,11 @@
-import { definitionsOf, type MetricSummary, type NamedDefinition, type Tags } from "@giflab/metrics-core";
+import {
+  definitionsOf,
+  formulaInputs,
+  type MetricSummary,
+  type NamedDefinition,
+  parseFormula,
+  type Tags,
+} from "@giflab/metrics-core";
 import { prometheusName } from "@giflab/metrics-core/exposition";
 
 /** A metric that a rule may be about, and the tag sets that it was seen with. */
@@ -17,6 +24,7 @@ export function knownMetrics(
 ): ReadonlyMap<string, KnownMetric> {
   const tagSets = Map.groupBy(summaries, ({ name }) => name);
   const definitions = new Map([...defined, ...definitionsOf(summaries)].map((one) => [one.name, one]));
+  for (const one of neverRecorded([...definitions.values()])) definitions.set(one.name, one);
   const names = [...definitions.keys()].sort();
   return new Map(
     names.map((name) => [
@@ -24,6 +32,28 @@ export function knownMetrics(
       { definition: definitions.get(name)!, tagSets: (tagSets.get(name) ?? []).map(({ tags }) => tags) },
     ]),
   );
+}
+
+/** Counters that something is calculated from and that nobody has counted yet, such as the hits of a cache that has none. */
+function neverRecorded(all: readonly NamedDefinition[]): readonly NamedDefinition[] {
+  const known = new Map(all.map((one) => [one.name, one]));
+  return all.flatMap((definition) => {
+    if (definition.kind !== "derived") return [];
+    const inputs = inputsOf(definition.formula);
+    const missing = inputs.filter((name) => !known.has(name));
+    const others = inputs.flatMap((name) => known.get(name) ?? []);
+    if (others.length === 0 || others.some(({ kind }) => kind !== "counter")) return [];
+    return missing.map((name): NamedDefinition => ({ name, kind: "counter" }));
+  });
+}
+
+/** None of a formula that a newer version has written. */
+function inputsOf(formula: string): readonly string[] {
+  try {
+    return formulaInputs(parseFormula(formula));
+  } catch {
+    return [];
+  }
 }
 
 /** The other metric that is exposed under the same name, if there is one: only one of them can be. */

@@ -1,4 +1,4 @@
-import { globMatcher } from "@giflab/metrics-core";
+import { globMatcher, isMetricsError } from "@giflab/metrics-core";
 import type { AlertRule } from "../alert-rule.ts";
 import type { AlertLevel } from "../alert-rule-options.ts";
 import { labelName } from "../notify/notification.ts";
@@ -48,7 +48,8 @@ export function ruleAlerts(
       const of = { rule, metric, known, matchers, windowSeconds: rule.windowSeconds ?? windowSeconds };
       measured.push({ of, measure: ruleMeasure(of) });
     } catch (error) {
-      if (!(error instanceof NotExpressible)) throw error;
+      // The formula of a newer version cannot be read.
+      if (!(error instanceof NotExpressible) && !isMetricsError(error)) throw error;
       missing.push(`${name}: ${error.message}`);
     }
   }

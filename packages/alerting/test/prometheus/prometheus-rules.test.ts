@@ -14,7 +14,8 @@ const KNOWN = knownMetrics(
     { name: "hits", kind: "counter" },
     { name: "misses", kind: "counter" },
     { name: "hit_rate", kind: "derived", formula: "hits / (hits + misses)" },
-    { name: "gone_rate", kind: "derived", formula: "hits / gone" },
+    { name: "gone_rate", kind: "derived", formula: "queue.size / gone" },
+    { name: "newer_rate", kind: "derived", formula: "hits ** 2" },
   ],
 );
 
@@ -65,14 +66,14 @@ describe("a rule in Prometheus' words", () => {
     ],
     [
       { metricPattern: "gone_rate" },
-      "gone_rate: not everything is known that gone_rate is calculated from: hits / gone",
+      "gone_rate: not everything is known that gone_rate is calculated from: queue.size / gone",
     ],
     [{ metricPattern: "hit_rate", statistic: "p95" }, "hit_rate: a derived metric has no p95"],
     [{ metricPattern: "nix.*" }, "no metric is known that nix.* is about: export where its program has recorded"],
   ] as const)("is left out with a word why: %j", (options, why) => {
     const { text, missing, alerts } = exported(options as Partial<AlertRuleOptions>);
     expect(missing).toEqual([why]);
-    expect(text).toContain(`  # rule: not exported: ${why}\n`);
+    expect(text).toContain(`  # rule: not exported: ${missing[0]}\n`);
     expect(alerts).toEqual([]);
   });
 

@@ -1,17 +1,18 @@
 import { counterPoint, gaugePoint, timerPoint } from "@giflab/backend-testkit";
 import { describeWith } from "@giflab/backend-testkit/receivers";
-import { ManualClock, type NamedDefinition } from "@giflab/metrics-core";
+import { ManualClock } from "@giflab/metrics-core";
 import { expect, it } from "vitest";
 import { AlertManager, AlertRule, type AlertRuleOptions, defaultAlertRules } from "../../src/index.ts";
 import { knownMetrics, prometheusRules } from "../../src/prometheus/index.ts";
 import { checkRules, testRules, withoutAnnotations } from "./promtool.ts";
 import { RecordedWorld, START } from "./recorded-world.ts";
 
-const HIT_RATE: NamedDefinition = {
-  name: "cache.frame.hit_rate",
-  kind: "derived",
-  formula: "cache.frame.hits / (cache.frame.hits + cache.frame.misses)",
-};
+const hitRate = (cache: string) => ({
+  name: `cache.${cache}.hit_rate`,
+  kind: "derived" as const,
+  formula: `cache.${cache}.hits / (cache.${cache}.hits + cache.${cache}.misses)`,
+});
+const HIT_RATE = hitRate("frame");
 const STEP = 60;
 
 /** Whether seconds since the beginning lie in one of these minutes (begun at half of one, between two evaluations). */
@@ -64,7 +65,7 @@ async function expectSame(world: RecordedWorld, rules: readonly AlertRule[], sec
 
 describeWith(["promtool"], "exported rules in Prometheus", () => {
   it("fire as ours do: gauges, counters, percentiles, calculated ones, shares of a limit", async () => {
-    const world = new RecordedWorld([HIT_RATE]);
+    const world = new RecordedWorld([HIT_RATE, hitRate("tile"), hitRate("resize")]);
     const bad = (seconds: number): boolean => within(seconds, [15, 25], [40, 41]);
     const worse = (seconds: number): boolean => within(seconds, [18, 22]);
     world.run(
@@ -81,6 +82,15 @@ describeWith(["promtool"], "exported rules in Prometheus", () => {
         counterPoint("cache.frame.misses", bad(seconds) ? 1000 : 10),
         gaugePoint("cache.frame.memory_usage_mb", worse(seconds) ? 99 : bad(seconds) ? 85 : 10, { unit: "MB" }),
         gaugePoint("cache.frame.memory_limit_mb", 100, { unit: "MB" }),
+        // A cache without any hit, one whose misses could seldom be avoided, and one with a limit for all of its tiers.
+        counterPoint("cache.tile.misses", bad(seconds) ? 100 : 0),
+        counterPoint("cache.resize.hits", 10),
+        counterPoint("cache.resize.misses", 90),
+        counterPoint("cache.resize.avoidable_misses", bad(seconds) ? 88 : 3),
+        gaugePoint("cache.tile.memory_usage_mb", worse(seconds) ? 99 : 10, { unit: "MB", tags: { tier: "memory" } }),
+        gaugePoint("cache.tile.memory_usage_mb", bad(seconds) ? 85 : 10, { unit: "MB", tags: { tier: "disk" } }),
+        gaugePoint("cache.tile.memory_limit_mb", 100, { unit: "MB" }),
+        gaugePoint("cache.tile.memory_limit_mb", 1000, { unit: "MB", tags: { tier: "disk" } }),
       ],
       { to: 3600 },
     );
