@@ -24,30 +24,35 @@ export interface MetricCatalogue {
   readonly derived: readonly NamedDefinition[];
 }
 
-/** Reads which metrics have samples in `(from, to]`: ours as `giflab_metric_info` describes them, others by their names. */
+/**
+ * Reads which metrics have samples in `(from, to]`: ours as `giflab_metric_info` describes them, others by their names, and where
+ * `selector` is about some of those, by their metadata.
+ */
 export async function readCatalogue(
   api: PrometheusApi,
   { from, to, labels }: { from: number; to: number; labels: Readonly<Record<string, string>> },
+  selector: SeriesSelector,
 ): Promise<MetricCatalogue> {
   // The server groups: on a fleet there is one series of it for each metric and process.
   const info = `max by (${INFO_LABELS}) (last_over_time(${seriesSelector([METRIC_INFO], labels)}[${promDuration(to - from)}]))`;
-  const [infos, names, metadata] = await Promise.all([
+  const [infos, names] = await Promise.all([
     api.get("query", { query: info, time: promTime(to) }),
     readNames(api, from, to, labels),
-    readMetadata(api),
   ]);
   const known = readVector(infos).flatMap((one) => metricInfoFromLabels(one.labels) ?? []);
   const ours = new Map(known.flatMap((one) => metricOfInfo(one) ?? []).map((metric) => [metric.exposed, metric]));
   const taken = new Set([METRIC_INFO, INSTANCE_INFO, ...[...ours.values()].flatMap(ownNames)]);
-  const derived = known.flatMap(({ definition }) => (definition.kind === "derived" ? [withLabels(definition)] : []));
-  const others = foreignMetrics(
-    names.filter((name) => !taken.has(name)),
-    metadata,
-  );
-  return {
-    metrics: [...ours.values(), ...others],
-    derived: [...new Map(derived.map((definition) => [definition.name, definition])).values()],
-  };
+  const formulas = known.flatMap(({ definition }) => (definition.kind === "derived" ? [withLabels(definition)] : []));
+  const derived = [...new Map(formulas.map((definition) => [definition.name, definition])).values()];
+  const foreign = names.filter((name) => !taken.has(name));
+  const withMetadata = (metadata: ReadonlyMap<string, FamilyMetadata>): MetricCatalogue => ({
+    metrics: [...ours.values(), ...foreignMetrics(foreign, metadata)],
+    derived,
+  });
+  const byName = withMetadata(new Map());
+  // Some megabytes on a large fleet: read only where something depends on it.
+  const needed = wantedMetrics(byName, selector).some(({ exposed }) => !ours.has(exposed));
+  return needed ? withMetadata(await readMetadata(api)) : byName;
 }
 
 /** The metrics that a query is about, for themselves or as inputs of the derived metrics that it is about. */

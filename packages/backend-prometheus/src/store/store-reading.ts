@@ -37,12 +37,16 @@ export class StoreReading {
   ): Promise<StoreReading> {
     const budget = new SampleBudget(options.maxSamples);
     const [from, { to }] = [query.from - GAUGE_LOOKBACK_SECONDS, query];
-    const catalogue = await readCatalogue(api, { from, to, labels: options.labels });
+    const catalogue = await readCatalogue(api, { from, to, labels: options.labels }, query);
     const metrics = wantedMetrics(catalogue, query);
     const { derived } = catalogue;
-    const targets = await Targets.read(api, { from, to, labels: options.labels, budget });
+    const window = metrics.length === 0 ? { from: to, to } : { from, to };
+    const targets = await Targets.read(api, { ...window, labels: options.labels, budget });
     const labels = { ...jobsOf(targets, query.service), ...options.labels };
-    const intervalSeconds = Math.min(...targets.all.map((one) => one.flushIntervalSeconds), USUAL_INTERVAL_SECONDS);
+    const intervalSeconds = targets.all.reduce(
+      (shortest, one) => Math.min(shortest, one.flushIntervalSeconds),
+      USUAL_INTERVAL_SECONDS,
+    );
     const batches = await planBatches(api, metrics, { from, to, labels, intervalSeconds });
     return new StoreReading({ from, to, derived, batches, source: { api, targets, budget, labels } });
   }
@@ -67,7 +71,7 @@ export class StoreReading {
     const samples = batches.reduce((total, batch) => total + batch.samples, 0);
     for (const [begin, end] of slices(from, to, sliceCount(samples))) {
       const read: ReadSeries[] = [];
-      for (const reader of readers) read.push(...(await reader.read(begin, end)));
+      for (const reader of readers) for (const series of await reader.read(begin, end)) read.push(series);
       yield read;
     }
   }
