@@ -8,8 +8,10 @@ import type { UpkeepCost } from "./upkeep.ts";
 
 const [folder = "", place = ""] = process.argv.slice(2);
 const FLUSH_SECONDS = 10;
-/** From the beginning of an hour to the moment when it may be sealed. */
-const FLUSHES = (3600 + 600) / FLUSH_SECONDS;
+/** From the beginning of an hour to a moment at which it may not be sealed yet. */
+const FLUSHES = (3600 + 300) / FLUSH_SECONDS;
+/** Upkeep is looked for with every 30th snapshot. */
+const LOOKED_FOR_EVERY = 30;
 const HOUR = 1_699_999_200;
 /** A process that has run for this long has a thread do its upkeep. */
 const GROWN_UP_MS = 2100;
@@ -32,33 +34,42 @@ await pause(Math.max(0, GROWN_UP_MS - performance.now()));
 
 const store = new SqliteBackend({ dbPath, clock, upkeep: place === "thread" ? "thread" : "loop" });
 const reader = new SqliteBackend({ dbPath, readonly: true });
+const other = new MetricsCollector({ backends: [store], clock, service: "other" });
+for (let flush = 1; flush < LOOKED_FOR_EVERY; flush++) {
+  clock.advance(FLUSH_SECONDS);
+  await other.flush();
+}
 await looked();
 const before = process.memoryUsage.rss();
 let largest = before;
 const [all, loop] = [process.cpuUsage(), threadCpuMs()];
-/** By looking on, which a program does not do. */
-let lookingMs = 0;
-const other = new MetricsCollector({ backends: [store], clock, service: "other" });
-clock.advance(1);
+clock.advance(FLUSH_SECONDS);
 await other.flush();
-for (let [idle, cpu] = [0, 0]; idle < 4; ) {
-  await pause(LOOK_MS);
-  const begun = threadCpuMs();
-  largest = Math.max(largest, process.memoryUsage.rss());
+let looks = 0;
+for (let [idle, cpu] = [0, 0]; idle < 4; looks++) {
+  const sealed = await look();
   const { user, system } = process.cpuUsage();
-  lookingMs += threadCpuMs() - begun;
   // Nothing is done any more when a fifth of a second goes by without work.
-  idle = user + system - cpu < (LOOK_MS * 1000) / 10 ? idle + 1 : 0;
+  idle = sealed && user + system - cpu < (LOOK_MS * 1000) / 5 ? idle + 1 : 0;
   cpu = user + system;
 }
-const loopMs = threadCpuMs() - loop - lookingMs;
+const withLooks = threadCpuMs() - loop;
 const { user, system } = process.cpuUsage(all);
+// A program does not look on: as many looks at nothing are taken off.
+const still = threadCpuMs();
+for (let again = 0; again < looks; again++) await look();
+const loopMs = Math.max(0, withLooks - (threadCpuMs() - still));
 const blocks = await looked();
-if (blocks === 0) throw new Error("nothing was sealed: the machine is too busy, try again");
 const cost: UpkeepCost = { loopMs, allMs: (user + system) / 1000, memory: largest - before, blocks };
 console.log(JSON.stringify(cost));
 await reader.close();
 await other.close();
+
+async function look(): Promise<boolean> {
+  await pause(LOOK_MS);
+  largest = Math.max(largest, process.memoryUsage.rss());
+  return (await looked()) > 0;
+}
 
 async function looked(): Promise<number> {
   return Number((await reader.stats()).details["blocks"]);
