@@ -147,13 +147,16 @@ export class Sealing {
     const found = connection.statement(HOT_ROWS).all(epochSeconds - SEAL_MARGIN_SECONDS, limit) as HotRow[];
     const rows: HotRow[] = [];
     let bytes = 0;
+    let hourEnds = false;
     for (const row of found) {
       if (this.#unsealable.has(row.id)) continue;
-      if (rows.length >= ENOUGH_ROWS && hourOf(row.timestamp) > hourOf(rows.at(-1)!.timestamp)) return byWriter(rows);
-      bytes += row.bytes;
-      if (rows.length > 0 && bytes > mostBytes) return byWriter(rows);
+      hourEnds = rows.length >= ENOUGH_ROWS && hourOf(row.timestamp) > hourOf(rows.at(-1)!.timestamp);
+      if (hourEnds) break;
       rows.push(row);
+      bytes += row.bytes;
     }
+    if (bytes > mostBytes && rows.length > 1) return byWriter(firstPart(rows, bytes, mostBytes));
+    if (hourEnds) return byWriter(rows);
     const [oldest, latest] = [rows.at(0), rows.at(-1)];
     if (oldest === undefined || latest === undefined) return [];
     const hourIsOver = hourOf(latest.timestamp) * HOUR_SECONDS <= epochSeconds - SEAL_MARGIN_SECONDS;
@@ -163,6 +166,14 @@ export class Sealing {
       oldest.timestamp <= epochSeconds - LONGEST_WAIT_SECONDS;
     return due ? byWriter(rows) : [];
   }
+}
+
+/** The first of equal parts that are not too large: a large one and a little rest would take more memory, and no fewer blocks. */
+function firstPart(rows: readonly HotRow[], bytes: number, mostBytes: number): readonly HotRow[] {
+  const share = bytes / Math.ceil(bytes / mostBytes);
+  let taken = 0;
+  const end = rows.findIndex((row) => (taken += row.bytes) > share);
+  return rows.slice(0, Math.max(1, end));
 }
 
 /** Puts sealed rows in the place of those that were read, in a transaction. Throws `Overtaken` unless exactly those are there. */
