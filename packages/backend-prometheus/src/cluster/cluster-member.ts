@@ -43,6 +43,7 @@ export class ClusterMember {
   constructor(options: ClusterMemberOptions) {
     this.#options = options;
     process.on("message", this.#onMessage);
+    process.on("disconnect", this.#leave);
     this.#send({ kind: "hello", id: this.#id });
     this.#lonely = setTimeout(() => this.joined || options.onLonely(), LONELY_SECONDS * 1000);
     this.#lonely.unref();
@@ -95,6 +96,7 @@ export class ClusterMember {
   close(): void {
     clearTimeout(this.#lonely);
     process.off("message", this.#onMessage);
+    process.off("disconnect", this.#leave);
     this.#leave();
   }
 
@@ -115,10 +117,12 @@ export class ClusterMember {
     if (this.#instance !== undefined) void this.#telling.run();
   }
 
-  #leave(): void {
+  /** Nobody is told anything any more; who waits for an answer gets none. */
+  readonly #leave = (): void => {
     this.#sender = undefined;
     this.#taken?.();
-  }
+    for (const answer of this.#answers.values()) answer(undefined);
+  };
 
   async #answer(request: number): Promise<void> {
     await this.#options.collect();
