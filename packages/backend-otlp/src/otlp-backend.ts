@@ -129,6 +129,7 @@ export class OtlpBackend implements MetricsBackend {
     const { pointsPerRequest } = this.#settings;
     const interval = { start: points.start, end: snapshot.end };
     while (progress.answered < points.length) {
+      this.#keepQuiet();
       const part = points.slice(progress.answered, points.partEnd(progress.answered, pointsPerRequest));
       const body = this.#encoder.encode(writer.resource, this.#builder.build(part, interval));
       const refusal = await this.#send(body, part.length);
@@ -146,13 +147,15 @@ export class OtlpBackend implements MetricsBackend {
     this.#collector?.dropped(refused, why);
   }
 
+  /** Throws `BACKEND_UNAVAILABLE` before the time that the receiver has named. */
+  #keepQuiet(): void {
+    const seconds = Math.ceil(this.#quietUntil - this.#clock.monotonic());
+    if (seconds <= 0) return;
+    throw new MetricsError("BACKEND_UNAVAILABLE", `the OTLP receiver asked for ${seconds} more seconds of quiet`);
+  }
+
   /** Resolves to what was refused for good; rejects when the same shall be sent again later. */
   async #send(body: Uint8Array, points: number): Promise<Refusal | undefined> {
-    const wanted = this.#quietUntil - this.#clock.monotonic();
-    if (wanted > 0) {
-      const seconds = Math.ceil(wanted);
-      throw new MetricsError("BACKEND_UNAVAILABLE", `the OTLP receiver asked for ${seconds} more seconds of quiet`);
-    }
     this.#sender ??= new HttpSender({ ...this.#settings, headers: { ...userAgent(), ...this.#settings.headers } });
     const answer = await this.#sender.post(body, this.#encoder.contentType);
     if (answer.status >= 200 && answer.status < 300) {
