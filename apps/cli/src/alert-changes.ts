@@ -99,7 +99,8 @@ function readTag(text: string): [string, string] {
 async function checkRule(manager: AlertManager, rule: string): Promise<void> {
   const known = (await manager.allRules()).map(({ name }) => name);
   if (known.includes(rule) || /[*?]/.test(rule)) return;
-  throw new CommandError(`there is no alert rule "${rule}".${suggestion(rule, known)}`);
+  const hint = suggestion(rule, known) || ` There are ${known.join(", ")}.`;
+  throw new CommandError(`there is no alert rule "${rule}".${hint}`);
 }
 
 function aboutSilence({ rule, until, tags, comment, id }: Silence, now: number): string {

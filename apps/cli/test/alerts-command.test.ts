@@ -212,6 +212,7 @@ describe("silences and acknowledgements", () => {
       ["--silence", "cache-hitrate", "--for", "1h"],
       /there is no alert rule "cache-hitrate"\. Did you mean cache-hit-rate\?/,
     ],
+    [["--silence", "nothing-like-it", "--for", "1h"], /no alert rule "nothing-like-it"\. There are cache-hit-rate, /],
     [["--silence", "cache-hit-rate", "--for", "soon"], /"soon" is not a duration/],
     [["--silence", "*", "--for", "1h", "--tag", "tier"], /"tier" is not a tag: give NAME=VALUE/],
     [["--unsilence", "nothing"], /no silence has the id or rule "nothing"/],

@@ -98,6 +98,13 @@ describeWith(["prometheus"], "rules that were exported, in a real Prometheus tha
         metric: "queue.size",
         severity: "warning",
       });
+      // What Prometheus itself has seen makes the same rules.
+      const again = await fixture.giflab([...args.slice(0, -1), "again.yml", "--source", "prometheus", "--url", url]);
+      expect(again.code).toBe(0);
+      const [first, second] = ["rules.yml", "again.yml"].map((file) =>
+        readFileSync(join(fixture.folder, file), "utf8"),
+      );
+      expect(second).toBe(first);
       const { groups } = (await ask("rules")) as { groups: { rules: { health: string; lastError?: string }[] }[] };
       const broken = groups.flatMap(({ rules }) => rules).filter(({ health }) => health === "err");
       expect(broken).toEqual([]);

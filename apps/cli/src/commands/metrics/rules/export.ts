@@ -5,6 +5,7 @@ import { CommandError, Flags, parseDuration, printable } from "@giflab/cli-kit";
 import type { MetricSummary } from "@giflab/metrics-core";
 import { configuredRules } from "@giflab/monitoring";
 import { MetricsCommand } from "../../../metrics-command.ts";
+import { sourceFlags } from "../../../reader-session.ts";
 import { loadAllSettings } from "../../../settings.ts";
 
 /** What `metrics rules export --json` prints. */
@@ -38,25 +39,29 @@ export class MetricsRulesExport extends MetricsCommand {
       summary: "Between two evaluations; by default as Prometheus is configured.",
     }),
     seen: Flags.string({
-      default: "1d",
       helpValue: "DURATION",
-      summary: "Globs stand for metrics that were seen since: 1d, 7d, or seconds.",
+      summary: "Globs stand for metrics that were seen since; by default 1d, of a --source 1h.",
     }),
+    ...sourceFlags,
   };
 
   async run(): Promise<RulesExportJson> {
     const { flags } = await this.parse(MetricsRulesExport);
-    const [windowSeconds, seenSeconds] = [parseDuration(flags.window), parseDuration(flags.seen)];
+    const windowSeconds = parseDuration(flags.window);
+    const seen = flags.seen === undefined ? undefined : parseDuration(flags.seen);
     const intervalSeconds = flags.interval === undefined ? undefined : parseDuration(flags.interval);
     const { config, extensions } = await loadAllSettings();
     const given = await configuredRules(config, extensions);
     const now = Date.now() / 1000;
-    const found = await this.withStore(
-      async ({ store }): Promise<Found> => ({
-        rules: await new AlertManager({ state: store, rules: given }).allRules(),
-        summaries: await this.timed("query", () => store.summaries({ from: now - seenSeconds, to: now })),
-      }),
-      { config },
+    const found = await this.withReader(
+      async ({ store, state, remote }): Promise<Found> => {
+        const from = now - (seen ?? (remote ? 3600 : 86_400));
+        return {
+          rules: await new AlertManager({ state, rules: given }).allRules(),
+          summaries: await this.timed("query", () => store.summaries({ from, to: now })),
+        };
+      },
+      { flags, config },
     ).catch((error: unknown): Found => {
       process.stderr.write(`rules and metrics of programs are left out: ${(error as Error).message}\n`);
       return { rules: given, summaries: [] };
