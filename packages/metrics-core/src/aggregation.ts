@@ -40,6 +40,7 @@ export interface Aggregation {
   cover(instance: number, start: number, end: number): void;
   /** @param increases how many snapshots with an increase `delta` is the sum of; default 1, or 0 without an increase. */
   counter(series: number, instance: number, end: number, delta: number, increases?: number): void;
+  /** @param value NaN says that the instance goes on without this gauge, which then holds no longer. */
   gauge(series: number, instance: number, end: number, value: number): void;
   sketch(series: number, instance: number, end: number, data: SketchData): void;
 }

@@ -24,7 +24,7 @@ export interface GaugeEnd {
 /**
  * Merges what instances stated into one step function: calls `hold` with `(from, to, value)` for each stretch in which a value
  * holds, in time order, without overlap and with gaps where no instance was alive. A value holds until the instance states
- * another or is gone. `undefined` when nothing was stated at or before the end of the window.
+ * another (or NaN: that it states none any more) or is gone. `undefined` when nothing was stated at or before the end of the window.
  *
  * Two live instances that state 3 and 4 give 7 merged by `sum`, 4 by `max`, 3.5 by `mean`, and by `last` the one stated later.
  */
@@ -35,8 +35,10 @@ export function walkGauge(
   const { instances, times, values } = window.samples.inOrder();
   let count = times.length;
   while (count > 0 && times[count - 1]! > window.to) count--;
-  if (count === 0) return undefined;
-  const [statedAt, latest] = [times[count - 1]!, values[count - 1]!];
+  let stated = count;
+  while (stated > 0 && Number.isNaN(values[stated - 1]!)) stated--;
+  if (stated === 0) return undefined;
+  const [statedAt, latest] = [times[stated - 1]!, values[stated - 1]!];
   const live = new LiveGauges(window, hold);
   for (let i = 0; i < count; i++) live.state(instances[i]!, times[i]!, values[i]!);
   const last = live.finish();
@@ -63,6 +65,11 @@ class LiveGauges {
 
   state(instance: number, time: number, value: number): void {
     if (time > this.#window.from) this.#holdUntil(time);
+    if (Number.isNaN(value)) {
+      if (this.#only === instance) this.#only = -1;
+      else this.#others.drop((one) => one === instance);
+      return;
+    }
     if (this.#only >= 0 && this.#only !== instance) {
       this.#others.set(this.#only, this.#onlyTime, this.#onlyValue);
       this.#only = -1;
@@ -167,7 +174,9 @@ export function mergedGaugeAt(
   let next = 0;
   return moments.map((moment) => {
     for (; next < times.length && times[next]! <= moment; next++) {
-      live.set(instances[next]!, times[next]!, values[next]!);
+      const [instance, value] = [instances[next]!, values[next]!];
+      if (Number.isNaN(value)) live.drop((one) => one === instance);
+      else live.set(instance, times[next]!, value);
     }
     live.drop((instance) => !(goneAt(instance) > moment));
     return live.size === 0 ? undefined : live.merged();
@@ -217,6 +226,7 @@ function statedIn({ samples, from, to }: GaugeWindow): { count: number; sum: num
   for (let i = 0; i < times.length; i++) {
     if (!(times[i]! > from && times[i]! <= to)) continue;
     const value = values[i]!;
+    if (Number.isNaN(value)) continue;
     count++;
     sum += value;
     if (value < min) min = value;

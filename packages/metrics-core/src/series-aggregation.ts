@@ -190,7 +190,7 @@ export class SeriesAggregation implements Aggregation {
     // The same of an instance that ended with the step.
     for (let i = 0; i < samples.length; i++) {
       const step = this.#stepOf(samples.times[i]!);
-      if (step >= 0) values[step] ??= samples.values[i]!;
+      if (step >= 0 && !Number.isNaN(samples.values[i]!)) values[step] ??= samples.values[i]!;
     }
     return values;
   }

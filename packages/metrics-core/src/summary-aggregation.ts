@@ -86,7 +86,8 @@ export class SummaryAggregation implements Aggregation {
 
   gauge(series: number, instance: number, end: number, value: number): void {
     if (end > this.#query.to) return;
-    const found = this.#enter(series, instance, end) ?? this.#accumulator(series, instance);
+    const entered = Number.isNaN(value) ? undefined : this.#enter(series, instance, end);
+    const found = entered ?? this.#accumulator(series, instance);
     found.samples.add(instance, end, value);
   }
 

@@ -178,3 +178,49 @@ describe("samples of a gauge", () => {
     );
   });
 });
+
+describe("a gauge that its instance states no longer", () => {
+  const gone = { instance: 0, time: 6, value: Number.NaN };
+
+  it.each([
+    ["sum", 7, 4],
+    ["max", 4, 4],
+    ["mean", 3.5, 4],
+  ] as const)("merged by %s, holds until then, and the others after it", (merge, before, after) => {
+    expect(mergeGauge([...two, gone], forever, merge, 2, 10)).toMatchObject({
+      last: after,
+      stale: false,
+      statedAt: 2,
+      segments: [
+        { from: 2, to: 6, value: before },
+        { from: 6, to: 10, value: after },
+      ],
+    });
+  });
+
+  it("is stale when it was the only one, and its end is no value that was stated", () => {
+    const only = [{ instance: 0, time: 1, value: 3 }, gone];
+    expect(summary(only, forever, "last", 0, 10)).toMatchObject({
+      last: 3,
+      stale: true,
+      count: 1,
+      min: 3,
+      max: 3,
+      mean: 3,
+    });
+    expect(mergeGauge(only, forever, "last", 0, 10)!.segments).toEqual([{ from: 1, to: 6, value: 3 }]);
+    expect(summary([gone], forever, "last", 0, 10)).toBeUndefined();
+  });
+
+  it("is there again when it is stated again", () => {
+    const again = [{ instance: 0, time: 1, value: 3 }, gone, { instance: 0, time: 8, value: 5 }];
+    expect(mergeGauge(again, forever, "sum", 0, 10)).toMatchObject({
+      last: 5,
+      stale: false,
+      segments: [
+        { from: 1, to: 6, value: 3 },
+        { from: 8, to: 10, value: 5 },
+      ],
+    });
+  });
+});

@@ -83,10 +83,15 @@ export class AggregationFeed {
       });
       return;
     }
-    for (let i = read.carried; i < read.times.length; i++) {
+    for (let i = 0; i < read.times.length; i++) {
       const [end, value] = [read.times[i]!, read.values[i]! / read.metric.factor];
       const instance = this.#instanceAt(target, end);
-      if (Number.isFinite(value) && instance >= 0) this.#aggregation.gauge(series, instance, end, value);
+      if (instance < 0) continue;
+      if (i >= read.carried && Number.isFinite(value)) this.#aggregation.gauge(series, instance, end, value);
+      const missed = target.secondScrapeAfter(end);
+      if (missed !== undefined && missed <= read.until && !(read.times[i + 1]! <= missed)) {
+        this.#aggregation.gauge(series, instance, missed, Number.NaN);
+      }
     }
   }
 

@@ -12,6 +12,8 @@ export interface ReadSeries extends RawSeries {
   readonly target: Target;
   /** How many of its first samples are of an earlier slice: only to tell what has increased since. */
   readonly carried: number;
+  /** End of the slice. */
+  readonly until: number;
 }
 
 /** Reads the series of some metrics slice by slice, in time order, and remembers the last sample of each for the next one. */
@@ -53,12 +55,12 @@ export class SliceReader {
       const key = seriesKey(series);
       const before = this.#last.get(key);
       this.#last.set(key, { time: series.times.at(-1)!, value: series.values.at(-1)! });
-      if (before === undefined) return { ...series, metric, role, target, carried: 0 };
+      if (before === undefined) return { ...series, metric, role, target, carried: 0, until: to };
       const [times, values] = [
         [before.time, ...series.times],
         [before.value, ...series.values],
       ];
-      return { ...series, times, values, metric, role, target, carried: 1 };
+      return { ...series, times, values, metric, role, target, carried: 1, until: to };
     });
   }
 }

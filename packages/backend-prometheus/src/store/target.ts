@@ -106,6 +106,16 @@ export class Target implements InstanceState {
     return place === 0 ? undefined : this.#seen[place - 1];
   }
 
+  /**
+   * The second successful scrape after `time`: a series without a sample up to it is not exposed any more. Not the first, as a
+   * sample with a time of its own may be a little older than its scrape. `undefined` when there is none, or nobody scrapes.
+   */
+  secondScrapeAfter(time: number): number | undefined {
+    if (this.#pushed) return undefined;
+    const place = firstAtLeast(this.#seen, time);
+    return this.#seen[place + (this.#seen[place] === time ? 2 : 1)];
+  }
+
   /** When the process that was scraped at `time` says that it began; `undefined` when it does not say. */
   startAt(time: number): number | undefined {
     const { times, values } = this.#starts;

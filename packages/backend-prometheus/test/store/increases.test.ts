@@ -25,7 +25,17 @@ function increasesOf(
     readFrom,
   });
   const found: number[][] = [];
-  const series = { name: "hits_total", labels: {}, times, values, metric, target, role: "value" as const, carried: 0 };
+  const series = {
+    name: "hits_total",
+    labels: {},
+    times,
+    values,
+    metric,
+    target,
+    role: "value" as const,
+    carried: 0,
+    until: 50,
+  };
   eachIncrease(series, (start, end, increase) => found.push([start, end, increase]));
   return found;
 }
