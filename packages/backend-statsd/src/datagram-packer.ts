@@ -1,7 +1,6 @@
 /** Lines that travel together. */
 export interface Datagram {
   readonly data: Buffer;
-  readonly lines: number;
   /** Points whose last line is in it. */
   readonly points: number;
 }
@@ -11,7 +10,7 @@ export class DatagramPacker {
   readonly datagrams: Datagram[] = [];
   readonly #maxBytes: number;
   readonly #end: string;
-  #pending: string[] = [];
+  #text = "";
   #bytes = 0;
   #points = 0;
 
@@ -23,29 +22,29 @@ export class DatagramPacker {
 
   /** Takes in the pieces of a point. Returns whether each fits; otherwise takes none. */
   add(pieces: readonly string[]): boolean {
+    if (pieces.length === 0) return true;
     const sizes = pieces.map((piece) => Buffer.byteLength(piece));
     if (sizes.some((bytes) => bytes > this.#maxBytes)) return false;
-    for (const [place, piece] of pieces.entries()) {
-      const bytes = sizes[place]!;
-      if (this.#pending.length > 0 && this.#bytes + 1 + bytes > this.#maxBytes) this.#finish();
-      this.#bytes += bytes + (this.#pending.length > 0 ? 1 : 0);
-      this.#pending.push(piece);
-    }
-    if (pieces.length > 0) this.#points++;
+    for (let i = 0; i < pieces.length; i++) this.#append(pieces[i]!, sizes[i]!);
+    this.#points++;
     return true;
   }
 
   /** All datagrams; the last one too, however small. */
   finish(): readonly Datagram[] {
-    if (this.#pending.length > 0) this.#finish();
+    if (this.#bytes > 0) this.#finish();
     return this.datagrams;
   }
 
+  #append(piece: string, bytes: number): void {
+    if (this.#bytes > 0 && this.#bytes + 1 + bytes > this.#maxBytes) this.#finish();
+    this.#text = this.#bytes === 0 ? piece : `${this.#text}\n${piece}`;
+    this.#bytes += bytes + (this.#bytes === 0 ? 0 : 1);
+  }
+
   #finish(): void {
-    const text = this.#pending.join("\n");
-    const lines = text.split("\n").length;
-    this.datagrams.push({ data: Buffer.from(text + this.#end), lines, points: this.#points });
-    this.#pending = [];
+    this.datagrams.push({ data: Buffer.from(this.#text + this.#end), points: this.#points });
+    this.#text = "";
     this.#bytes = 0;
     this.#points = 0;
   }

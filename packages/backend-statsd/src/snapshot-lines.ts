@@ -54,9 +54,16 @@ export class SnapshotLines {
         `${name} has values below zero, which such servers refuse: use another dialect`,
       );
     }
-    return representatives(sketch, this.#options.timerSamples).map(({ value, weight }) => {
-      const rate = weight > 1 && this.#options.sampleRates ? `|@${numeral(1 / weight)}` : "";
-      return `${head}:${numeral(timer ? milliseconds(value) : value)}|${type}${rate}${tail}`;
+    const found = representatives(sketch, this.#options.timerSamples);
+    let weighed = 0;
+    let end = "";
+    return found.map(({ value, weight }) => {
+      if (weight !== weighed) {
+        const rate = weight > 1 && this.#options.sampleRates ? `|@${numeral(1 / weight)}` : "";
+        end = `|${type}${rate}${tail}`;
+        weighed = weight;
+      }
+      return `${head}:${numeral(timer ? milliseconds(value) : value)}${end}`;
     });
   }
 

@@ -5,6 +5,8 @@ import { StatsD } from "hot-shots";
 import type { Datagram } from "./datagram-packer.ts";
 import type { Sent, Transport } from "./transport.ts";
 
+/** Datagrams sent before the event loop gets a turn: less than a millisecond. */
+const DATAGRAMS_A_TURN = 50;
 /** How long an address found for a host name is used. */
 const ADDRESS_SECONDS = 60;
 
@@ -36,6 +38,8 @@ export class UdpTransport implements Transport {
   /** One after the other, so that a burst does not overflow the server's socket; gives the rest up after a failure. */
   async send(datagrams: readonly Datagram[]): Promise<Sent> {
     for (const [taken, { data }] of datagrams.entries()) {
+      // Sending is mostly over before it returns, so that the event loop would not get a turn by itself.
+      if (taken > 0 && taken % DATAGRAMS_A_TURN === 0) await new Promise(setImmediate);
       const error = await this.#send(data);
       if (error !== undefined) return { taken, error };
     }

@@ -1,10 +1,12 @@
 import type { Figure } from "../figure.ts";
 import { measureInfluxdb } from "./measure-influxdb.ts";
 import { measureOtlp } from "./measure-otlp.ts";
+import { measureStatsd } from "./measure-statsd.ts";
 
 const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   influxdb: measureInfluxdb,
   otlp: measureOtlp,
+  statsd: measureStatsd,
 };
 
 /** What it costs a program to send its metrics to other systems. */
