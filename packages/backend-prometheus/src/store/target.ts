@@ -125,6 +125,7 @@ export class Target implements InstanceState {
 
   /** Whether another process was scraped at `later` than at `earlier`, as far as they say. */
   restartedBetween(earlier: number, later: number): boolean {
+    if (this.#processes.length > 0) return this.instanceAt(earlier) !== this.instanceAt(later);
     if (this.#starts.times.length === 0) return false;
     const [before, after] = [this.startAt(earlier), this.startAt(later)];
     return before !== undefined && after !== undefined && after > before + START_TOLERANCE_SECONDS;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { eachIncrease } from "../../src/store/increases.ts";
-import { Target } from "../../src/store/target.ts";
+import { type ScrapedProcess, Target } from "../../src/store/target.ts";
 
 const identity = { service: "s", version: "", host: "h", pid: 0, thread: 0, startTime: 0, writerId: "j/i" };
 const metric = { name: "hits", definition: { kind: "counter" as const }, exposed: "hits_total", factor: 1 };
@@ -11,10 +11,15 @@ function increasesOf(
   options: {
     scrapes?: readonly number[] | undefined;
     starts?: Readonly<Record<number, number>>;
+    processes?: readonly ScrapedProcess[];
     readFrom?: number;
   } = {},
 ): readonly (readonly number[])[] {
-  const [times, values] = [Object.keys(samples).map(Number), Object.values(samples)];
+  // Keys that are whole numbers come first in an object.
+  const times = Object.keys(samples)
+    .map(Number)
+    .sort((a, b) => a - b);
+  const values = times.map((time) => samples[time]!);
   const { scrapes = times, readFrom = 0 } = options;
   const starts = { times: Object.keys(options.starts ?? {}).map(Number), values: Object.values(options.starts ?? {}) };
   const target = new Target({
@@ -22,6 +27,7 @@ function increasesOf(
     labels: {},
     scrapes: "scrapes" in options ? options.scrapes : scrapes,
     starts,
+    processes: options.processes,
     readFrom,
   });
   const found: number[][] = [];
@@ -72,6 +78,18 @@ describe("increases of a counter", () => {
     ]);
     // A start that is computed anew for every scrape wavers.
     expect(increasesOf({ 10: 3, 20: 5 }, { starts: { 10: 1, 20: 1.4 } })[1]).toEqual([10, 20, 2]);
+  });
+
+  it("see a restart by the process, however soon after the start of the one before", () => {
+    const processes = [
+      { identity: { ...identity, startTime: 24.2, writerId: "first" }, times: [24.4] },
+      { identity: { ...identity, startTime: 24.6, writerId: "second" }, times: [24.8, 30] },
+    ];
+    expect(increasesOf({ 24.4: 3, 24.8: 5, 30: 6 }, { processes, readFrom: 20 })).toEqual([
+      [24.2, 24.4, 3],
+      [24.6, 24.8, 5],
+      [24.8, 30, 1],
+    ]);
   });
 
   it("take up again where a scrape failed, and leave out what is no number", () => {
