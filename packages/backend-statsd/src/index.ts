@@ -1,3 +1,3 @@
 export { StatsdBackend } from "./statsd-backend.ts";
 export type { StatsdDialect } from "./statsd-dialect.ts";
-export type { StatsdOptions } from "./statsd-options.ts";
+export type { StatsdOptions, StatsdProtocol } from "./statsd-options.ts";

@@ -144,6 +144,27 @@ describe("StatsdBackend over a Unix socket", () => {
     expect(descriptors()).toBe(before);
   });
 
+  it("says what to install when the package that it needs is not there", async () => {
+    const program = `
+      import { registerHooks } from "node:module";
+      registerHooks({
+        resolve(specifier, context, next) {
+          if (specifier === "node-unix-socket") throw Object.assign(new Error("not found"), { code: "MODULE_NOT_FOUND" });
+          return next(specifier, context);
+        },
+      });
+      const { StatsdBackend } = await import("@giflab/backend-statsd");
+      new StatsdBackend({ protocol: "udp" });
+      try {
+        new StatsdBackend({ protocol: "unix", path: "/run/s.sock" });
+      } catch ({ code, message }) {
+        console.log(code, message);
+      }`;
+    const args = ["--conditions=@giflab/source", "--input-type=module", "--eval", program];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname, timeout: 20_000 });
+    expect(stdout).toMatch(/^BACKEND_MISSING protocol "unix" needs node-unix-socket, .*: npm install node-unix-socket/);
+  });
+
   it("keeps no process alive that does not close it", async () => {
     listen();
     const program = `
