@@ -189,7 +189,7 @@ describe("what an OTLP backend sends", () => {
     await open({ histogram: "explicit", explicitBounds: [2 ** 20, 2 ** 21] }).write(snapshot);
     expect(latest()["buffer_mb"]!.histogram!.dataPoints[0]).toMatchObject({
       explicitBounds: [2 ** 20, 2 ** 21],
-      bucketCounts: ["0", "1", "1"],
+      bucketCounts: ["1", "0", "1"],
     });
   });
 

@@ -1,4 +1,4 @@
-import { bucketMiddle, bucketOf } from "../bucket-layout.ts";
+import { bucketMiddle, bucketOf, bucketStart } from "../bucket-layout.ts";
 import { MetricsError } from "../metrics-error.ts";
 import type { SketchData } from "../sketch.ts";
 import { type ExposedMetric, exposedUnit } from "./exposed-unit.ts";
@@ -32,7 +32,8 @@ export function defaultBounds(metric: ExposedMetric): readonly number[] {
  * Sorts sketches into few wide buckets with fixed upper bounds, as Prometheus' classic histograms have them.
  *
  * A sketch's own narrow bucket is counted where its middle lies, so a value within 0.78 % of a bound may be found on
- * the other side of it; all others are where they belong.
+ * the other side of it; all others are where they belong. A bound at which a narrow bucket begins, such as every whole
+ * number up to 64, takes that bucket in: the number itself counts as at most the bound, and so do values up to 1.6 % above it.
  */
 export class ClassicBuckets {
   /** Rising, in the unit of the recorded values, without infinity. */
@@ -49,7 +50,8 @@ export class ClassicBuckets {
     this.bounds = [...bounds];
     this.#last = Int32Array.from(bounds, (bound) => {
       const bucket = bucketOf(bound);
-      return bucketMiddle(bucket) <= bound ? bucket : bucket - 1;
+      // A whole number up to 64 begins a bucket of its own: it belongs below the bound that is the same number.
+      return bucketMiddle(bucket) <= bound || bucketStart(bucket) === bound ? bucket : bucket - 1;
     });
   }
 
