@@ -45,6 +45,8 @@ export class StoreWriting {
   /** Whether a thread may do upkeep; false once one could not work here. */
   #threads: boolean;
   #logAwaited = false;
+  /** How many wait for `maintain`: it is done here then. */
+  #asked = 0;
   #job: { readonly connection: Connection; readonly steps: Stepwise<boolean> } | undefined;
   #closed = false;
 
@@ -92,21 +94,12 @@ export class StoreWriting {
   /** Does all upkeep that is due, however long it takes, in slices between which the event loop turns. */
   async maintain(): Promise<void> {
     await this.#thread?.stopped();
-    this.#breakOff();
-    for (;;) {
-      const more = await this.change(() => {
-        const writer = this.#open();
-        const due = this.#slice(writer, this.#settings.clock.now());
-        if (!due) applySizeCap(writer.connection, writer.limits);
-        return due;
-      });
-      if (!more) break;
-      await this.#settled();
-      await new Promise<void>((resolve) => setImmediate(resolve));
+    this.#asked++;
+    try {
+      await this.#maintainAll();
+    } finally {
+      this.#asked--;
     }
-    this.#due = false;
-    await this.#settled();
-    await this.#returnSpace();
   }
 
   /** Deletes everything recorded and returns the space. */
@@ -205,6 +198,24 @@ export class StoreWriting {
     }
   }
 
+  async #maintainAll(): Promise<void> {
+    this.#breakOff();
+    for (;;) {
+      const more = await this.change(() => {
+        const writer = this.#open();
+        const due = this.#slice(writer, this.#settings.clock.now());
+        if (!due) applySizeCap(writer.connection, writer.limits);
+        return due;
+      });
+      if (!more) break;
+      await this.#settled();
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    this.#due = false;
+    await this.#settled();
+    await this.#returnSpace();
+  }
+
   #maintainSoon(): void {
     this.#soon ??= setImmediate(() => {
       this.#soon = undefined;
@@ -241,7 +252,8 @@ export class StoreWriting {
 
   /** Returns false when there is too little to do for a thread, or there can be none, or the process may end in a moment. */
   #maintainInThread(writer: StoreWriter, now: number): boolean {
-    if (!this.#threads || performance.now() < THREAD_AFTER_MS || !this.#upkeep.due(writer, now)) return false;
+    if (!this.#threads || this.#asked > 0 || performance.now() < THREAD_AFTER_MS || !this.#upkeep.due(writer, now))
+      return false;
     const { path: dbPath, identity } = writer.connection;
     const thread = UpkeepThread.start({ dbPath, identity, epochSeconds: now });
     if (thread === undefined) {

@@ -153,6 +153,28 @@ describe("a store that is written for longer than two seconds", () => {
     expect(await calls()).toBe(901);
   });
 
+  it("starts no thread while somebody waits for maintain", async () => {
+    record(900);
+    growOld();
+    const started = vi.spyOn(UpkeepThread, "start");
+    const store = folder.open({ upkeep: "thread" });
+    let working = true;
+    const maintained = store.maintain().finally(() => {
+      working = false;
+    });
+    const instance = new TestInstance({ start: folder.clock.now() });
+    let flushes = 0;
+    while (working || flushes < 60) {
+      for (let several = 0; several < 10; several++) store.write(instance.flush([counterPoint("calls", 1)]));
+      flushes += 10;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    await maintained;
+    expect(blocks()).toBeGreaterThan(1);
+    expect(started).not.toHaveBeenCalled();
+    expect(await calls()).toBe(900 + flushes);
+  });
+
   it("closes in the middle of it without losing anything", async () => {
     record(900);
     growOld();
