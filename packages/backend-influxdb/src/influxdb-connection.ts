@@ -1,5 +1,4 @@
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
+import type { Agent as HttpAgent } from "node:http";
 import {
   HttpError,
   InfluxDB,
@@ -9,6 +8,7 @@ import {
 } from "@influxdata/influxdb-client";
 import { createDatabaseStatement } from "./create-database.ts";
 import type { InfluxdbSettings, VersionOneTarget } from "./influxdb-options.ts";
+import { unheldAgent } from "./unheld-agent.ts";
 import { type WriteFailure, writeFailure } from "./write-outcome.ts";
 
 const GZIP_FROM_BYTES = 1000;
@@ -27,7 +27,7 @@ export class InfluxdbConnection {
   constructor(settings: InfluxdbSettings) {
     const { url, target, timeoutMs } = settings;
     this.#settings = settings;
-    this.#agent = url.startsWith("https:") ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+    this.#agent = unheldAgent(url.startsWith("https:") ? "https:" : "http:");
     const { transport } = new InfluxDB({
       url,
       timeout: timeoutMs,

@@ -29,7 +29,7 @@ interface Connection {
   readonly agent: Agent;
 }
 
-/** Posts to one address over connections that are kept open. They keep no process alive between requests. */
+/** Posts to one address over connections that are kept open. They keep no process alive. */
 export class HttpSender {
   readonly #options: HttpSenderOptions;
   readonly #closing = new AbortController();
@@ -126,6 +126,8 @@ export class HttpSender {
 function answerTo(request: ClientRequest, body: Uint8Array): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     request.on("error", reject);
+    // The collector holds the process while it waits; a receiver that never answers does not.
+    request.on("socket", (socket) => socket.unref());
     request.on("response", (response) => readAnswer(response).then(resolve, reject));
     request.end(body);
   });

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { metricsOf } from "./official-protos.ts";
 import { OtlpReceiver } from "./otlp-receiver.ts";
+import { silentServer } from "./silent-server.ts";
 
 const PROGRAM = fileURLToPath(new URL("fixtures/ending-program.ts", import.meta.url));
 
@@ -43,5 +44,16 @@ describe("a program that sends OTLP", () => {
     const [, signal] = await once(child, "close");
     expect([signal, stderr()]).toEqual(["SIGTERM", ""]);
     expect(new Set(calls(receiver))).toEqual(new Set([3]));
+  });
+
+  it("ends although the receiver takes its last flush and never answers", async () => {
+    const { endpoint, asked } = await silentServer();
+    const child = spawn(process.execPath, ["--conditions=@giflab/source", PROGRAM, "end"], {
+      env: { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_TIMEOUT: "3600000" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    const [code] = await once(child, "close");
+    expect([code, asked()]).toEqual([0, 1]);
   });
 });

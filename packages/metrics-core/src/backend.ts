@@ -38,6 +38,8 @@ export interface SnapshotSource {
  * 4. `write` never blocks the event loop on somebody else's lock or on the network.
  * 5. Points may be of series or definitions it has not seen before; everything needed is in the snapshot.
  * 6. `close` delivers what the backend itself has buffered, and is idempotent.
+ * 7. Its connections and timers do not keep the process alive (`unref`), not even while a write is under way: the collector
+ *    holds a process for as long as it may be held, which at its end is one second.
  */
 export interface MetricsBackend {
   /**

@@ -10,3 +10,19 @@ export async function waitAtMost(work: unknown, seconds: number): Promise<void> 
     clearTimeout(timer);
   }
 }
+
+/** As long as an interval may be; nothing happens in it. */
+const LONG_MS = 2 ** 31 - 1;
+
+/**
+ * Waits for `work` and keeps the process alive meanwhile: connections of backends do not, so that a server that never
+ * answers holds up no program's end.
+ */
+export async function waitAlive<T>(work: Promise<T>): Promise<T> {
+  const alive = setInterval(() => {}, LONG_MS);
+  try {
+    return await work;
+  } finally {
+    clearInterval(alive);
+  }
+}

@@ -1,5 +1,5 @@
 import type { MetricsBackend } from "./backend.ts";
-import { waitAtMost } from "./bounded-wait.ts";
+import { waitAlive, waitAtMost } from "./bounded-wait.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { CollectCallbacks } from "./collect-callbacks.ts";
 import {
@@ -266,9 +266,10 @@ export class MetricsCollector implements AsyncDisposable {
   async flush(): Promise<void> {
     if (this.#closed) return;
     this.#collect("nobody");
-    await Promise.all(
-      this.#outlets.map((outlet) => outlet.flush(FLUSH_SECONDS, (error) => this.reportError("flush_failed", error))),
+    const flushed = this.#outlets.map((outlet) =>
+      outlet.flush(FLUSH_SECONDS, (error) => this.reportError("flush_failed", error)),
     );
+    await waitAlive(Promise.all(flushed));
   }
 
   /** The same without the event loop, for backends that can write synchronously; at most a second. */
