@@ -161,7 +161,8 @@ describe("SeriesRegistry", () => {
     histogram.record(bad);
     timer.record(bad);
     expect(problems).toEqual(Array(5).fill("invalid_value"));
-    const points = new CollectionCursor(made).collect(0, false, []);
+    const cursor = new CollectionCursor(made);
+    const points = cursor.collect(0, false, [cursor]);
     expect(points).toMatchObject([
       { kind: "counter", delta: 5 },
       { kind: "gauge", value: 5 },
