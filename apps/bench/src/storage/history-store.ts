@@ -61,7 +61,8 @@ function version(): string {
 async function fill(dbPath: string): Promise<void> {
   const workload = new Workload(SEED, OLD_FLUSH_SECONDS);
   const clock = new ManualClock(workload.begin);
-  const store = new SqliteBackend({ dbPath, clock, maxSizeMb: 10_000 });
+  // On the event loop: this writes a month in a minute, beside a thread that would never catch up.
+  const store = new SqliteBackend({ dbPath, clock, maxSizeMb: 10_000, upkeep: "loop" });
   let told = performance.now();
   console.error(`filling a store with ${DAYS} days, which is kept for later runs`);
   while (workload.now < HISTORY.now) {
