@@ -46,17 +46,12 @@ export function* storeBlock(
   block: NewBlock,
   finish: (id: number) => void,
 ): Stepwise<number> {
-  yield* sweepStaged(connection);
-  const id = yield* whenFree(connection, () => {
-    prolong(connection, lease, epochSeconds);
-    const allocated = connection.value(ALLOCATE) as number;
-    connection.statement(SET_STAGED).run(allocated);
-    return allocated;
-  });
+  const id = yield* stage(connection, lease, epochSeconds);
   const { chunks } = block;
   for (let next = 0; next < chunks.length; ) {
     next = yield* whenFree(connection, () => {
       prolong(connection, lease, epochSeconds);
+      checkStaged(connection, id);
       const until = performance.now() + STAGE_MS;
       let at = next;
       do {
@@ -71,6 +66,7 @@ export function* storeBlock(
   const [first, last] = [ticks.ends.reduce((a, b) => Math.min(a, b)), ticks.ends.reduce((a, b) => Math.max(a, b))];
   const packed = encodeTicks(ticks);
   yield* whenFree(connection, () => {
+    checkStaged(connection, id);
     if (connection.value(COUNT_CHUNKS, ...chunkIds(id)) !== chunks.length)
       throw new Overtaken(`chunks of block ${id} are gone`);
     finish(id);
@@ -99,15 +95,46 @@ export function* beginStoring(
   return true;
 }
 
-/** Removes the chunks of a block that was given up. */
-function* sweepStaged(connection: Connection): Stepwise<void> {
-  const staged = connection.value(STAGED) as number | undefined;
-  if (staged === undefined) return;
-  if (connection.value(IS_BLOCK, staged) === undefined) {
-    const sweep = (): number => connection.statement(DROP_CHUNKS).run(...chunkIds(staged)).changes;
-    while ((yield* whenFree(connection, sweep)) === CHUNKS_PER_STEP) yield "more";
+/** A number for a new block, under which chunks are swept away until the block is there. */
+function* stage(connection: Connection, lease: MaintenanceLease, epochSeconds: number): Stepwise<number> {
+  for (;;) {
+    yield* sweepStaged(connection);
+    const id = yield* whenFree(connection, () => {
+      prolong(connection, lease, epochSeconds);
+      // Somebody whose clock says something else of the lease has begun a block in between.
+      if (connection.value(STAGED) !== undefined) return undefined;
+      const allocated = connection.value(ALLOCATE) as number;
+      connection.statement(SET_STAGED).run(allocated);
+      return allocated;
+    });
+    if (id !== undefined) return id;
+    yield "more";
   }
-  yield* whenFree(connection, () => connection.statement(END_STAGED).run(staged));
+}
+
+/**
+ * To be called in a transaction that adds to a block which is not there yet. Throws `Overtaken` when its chunks were swept
+ * away: those that came after that nobody would ever find.
+ */
+function checkStaged(connection: Connection, id: number): void {
+  if (connection.value(STAGED) !== id) throw new Overtaken(`block ${id} was given up`);
+}
+
+/**
+ * Removes the chunks of a block that was given up. Looks in each transaction at what is so by then: who was thought to be
+ * gone may still add chunks, or complete the block.
+ */
+function* sweepStaged(connection: Connection): Stepwise<void> {
+  if (connection.value(STAGED) === undefined) return;
+  const sweep = (): "more" | "done" => {
+    const staged = connection.value(STAGED) as number | undefined;
+    if (staged === undefined) return "done";
+    const given = connection.value(IS_BLOCK, staged) === undefined;
+    if (given && connection.statement(DROP_CHUNKS).run(...chunkIds(staged)).changes === CHUNKS_PER_STEP) return "more";
+    connection.statement(END_STAGED).run(staged);
+    return "done";
+  };
+  while ((yield* whenFree(connection, sweep)) === "more") yield "more";
 }
 
 function prolong(connection: Connection, lease: MaintenanceLease, epochSeconds: number): void {
