@@ -37,6 +37,8 @@ export default defineConfig({
   test: {
     projects,
     pool: "forks",
+    // By default one less than there are processors: on two of them one, though tests wait most of the time, for servers and programs.
+    maxWorkers: 2,
     reporters: ["default", new TotalsReporter()],
     testTimeout: long ? 900_000 : 60_000,
     hookTimeout: 60_000,
