@@ -4,6 +4,7 @@ import { describeWith, type HttpReceiver, startInfluxdb } from "@giflab/backend-
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { measurementText, tagText } from "../src/line-text.ts";
+import { RESERVED_TAGS } from "../src/series-head.ts";
 import { influxql } from "./influxql.ts";
 import { readLine } from "./read-line.ts";
 
@@ -54,7 +55,9 @@ describeWith(["influxd"], "a real InfluxDB 1", () => {
       ),
       maxLength: 10,
     });
-    const series = fc.tuple(text, fc.dictionary(text, text, { maxKeys: 3 }));
+    // Reserved keys get another name, which has tests of its own.
+    const key = text.filter((one) => !RESERVED_TAGS.has(one));
+    const series = fc.tuple(text, fc.dictionary(key, text, { maxKeys: 3 }));
     const { seed } = new SeededRandom();
     const made = fc.sample(series, { seed: seed | 0, numRuns: LONG ? 2000 : 50 });
     const points = made.map(([name, tags]) => counterPoint(`m${name}`, 1, { tags }));
