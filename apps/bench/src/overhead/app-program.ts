@@ -1,4 +1,5 @@
-// Runs the processing app each time a line comes on stdin, and answers with an `AppRun`: `node app-program.ts FOLDER monitored|plain`.
+// Runs the processing app each time a line comes on stdin, which says whether monitored or plain, and answers with an `AppRun`:
+// `node app-program.ts FOLDER`.
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -8,8 +9,8 @@ import { processingExtension } from "@giflab/processing/monitoring";
 import { openApp, runApp } from "../app/processing-app.ts";
 import type { AppRun } from "./interleaved-runs.ts";
 
-const [folder = "", mode = ""] = process.argv.slice(2);
-/** So few that runs take turns several times a second, and whatever else the machine does meets both programs alike. */
+const [folder = ""] = process.argv.slice(2);
+/** So few that runs take turns several times a second, and whatever else the machine does meets both kinds alike. */
 const GIFS = 1;
 /** Processor time after which a flush falls due: ten seconds of a process that is never idle. */
 const FLUSH_EVERY_MS = 10_000;
@@ -23,7 +24,7 @@ function cpuMs(): number {
 async function start(): Promise<Monitoring> {
   registerExtension(processingExtension);
   const sqlite = { dbPath: join(folder, `metrics-${process.pid}.db`) };
-  // Flushes are made by hand: the process waits for its turn half of the time, and would flush too often.
+  // Flushes are made by hand: a stretch of monitored runs is over before the next would be due.
   const monitoring = { backend: "sqlite", service: "bench", flushIntervalSeconds: 3600, sqlite };
   return await instrumentAllSystems({ config: { monitoring } });
 }
@@ -39,18 +40,24 @@ async function appRun(caches: string): Promise<void> {
   }
 }
 
-const monitoring = mode === "monitored" ? await start() : undefined;
 let number = 0;
 let sinceFlush = 0;
-for await (const _ of createInterface({ input: process.stdin })) {
+let monitoring: Monitoring | undefined;
+for await (const kind of createInterface({ input: process.stdin })) {
   const caches = join(folder, `caches-${process.pid}-${number++}`);
   mkdirSync(caches);
+  if (kind === "plain") {
+    await monitoring?.stop();
+    monitoring = undefined;
+  } else monitoring ??= await start();
   const [began, cpuBegan] = [performance.now(), cpuMs()];
   await appRun(caches);
-  sinceFlush += cpuMs() - cpuBegan;
-  if (sinceFlush >= FLUSH_EVERY_MS) {
-    await monitoring?.collector.flush();
-    sinceFlush = 0;
+  if (monitoring !== undefined) {
+    sinceFlush += cpuMs() - cpuBegan;
+    if (sinceFlush >= FLUSH_EVERY_MS) {
+      await monitoring.collector.flush();
+      sinceFlush = 0;
+    }
   }
   const run: AppRun = { ms: performance.now() - began, cpuMs: cpuMs() - cpuBegan };
   rmSync(caches, { recursive: true });

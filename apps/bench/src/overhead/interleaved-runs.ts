@@ -15,21 +15,29 @@ export interface AppRun {
   readonly cpuMs: number;
 }
 
-/** Two processes whose runs took turns: `monitored[i]` and `plain[i]` were neighbours. */
+/** A process whose runs took turns: `monitored[i]` and `plain[i]` were neighbours. */
 interface Session {
   readonly monitored: readonly AppRun[];
   readonly plain: readonly AppRun[];
 }
 
-/** Pairs of processes; `GIFLAB_BENCH_SESSIONS=3` for a quick look. */
+/** Processes; `GIFLAB_BENCH_SESSIONS=3` for a quick look. */
 const SESSIONS = Number(process.env["GIFLAB_BENCH_SESSIONS"] ?? 10);
-const RUNS = 150;
-/** Until both programs are compiled: before, monitoring pays for its code in runs that are about to be over. */
-const WARM_UP = 60;
+/** Stretches of runs with and without monitoring in a process, in turns. */
+const STRETCHES = 20;
+/** Counted runs of a stretch. */
+const RUNS = 8;
+/** Runs before them: a start opens the store and meets each series for the first time. */
+const SETTLING = 3;
+/** Stretches of each kind until all is compiled: before, monitoring pays for its code in runs that are about to be over. */
+const WARM_UP = 4;
 const SEED = 20_261_124;
 const PROMISED = 0.01;
 
-/** The processing app in pairs of processes, one of them monitored, whose runs take turns. */
+/**
+ * The processing app in processes that run it with and without monitoring in turns, which is started and stopped between them.
+ * Two processes, one of them monitored, differ by several percent by themselves, in the same direction in all of their runs.
+ */
 export async function measureInterleaved(): Promise<Figure[]> {
   const sessions: Session[] = [];
   const folder = mkdtempSync(join(tmpdir(), "giflab-bench-"));
@@ -39,7 +47,7 @@ export async function measureInterleaved(): Promise<Figure[]> {
     rmSync(folder, { recursive: true, force: true });
   }
   console.log(
-    `\nThe processing app with and without monitoring: ${SESSIONS} pairs of processes, ${RUNS} runs of each in turns (seed ${SEED})`,
+    `\nThe processing app with and without monitoring: ${SESSIONS} processes, ${STRETCHES * RUNS} runs of each kind, ${RUNS} in turn (seed ${SEED})`,
   );
   const cpu = overhead(sessions, ({ cpuMs }) => cpuMs);
   const wall = overhead(sessions, ({ ms }) => ms);
@@ -60,15 +68,16 @@ export async function measureInterleaved(): Promise<Figure[]> {
 }
 
 async function runSession(folder: string, monitoredFirst: boolean): Promise<Session> {
-  await using monitored = new LineProgram("app-program.ts", folder, "monitored");
-  await using plain = new LineProgram("app-program.ts", folder, "plain");
+  await using program = new LineProgram("app-program.ts", folder);
   const runs: { readonly monitored: AppRun[]; readonly plain: AppRun[] } = { monitored: [], plain: [] };
-  for (let run = 0; run < WARM_UP + RUNS; run++) {
+  for (let stretch = 0; stretch < WARM_UP + STRETCHES; stretch++) {
     // Which comes first changes, so that what changes with time meets both alike.
-    const first = (run % 2 === 0) === monitoredFirst;
-    for (const which of first ? (["monitored", "plain"] as const) : (["plain", "monitored"] as const)) {
-      const measured = await (which === "monitored" ? monitored : plain).ask<AppRun>();
-      if (run >= WARM_UP) runs[which].push(measured);
+    const first = (stretch % 2 === 0) === monitoredFirst;
+    for (const kind of first ? (["monitored", "plain"] as const) : (["plain", "monitored"] as const)) {
+      for (let run = 0; run < SETTLING + RUNS; run++) {
+        const measured = await program.ask<AppRun>(kind);
+        if (stretch >= WARM_UP && run >= SETTLING) runs[kind].push(measured);
+      }
     }
   }
   return runs;
@@ -77,12 +86,16 @@ async function runSession(folder: string, monitoredFirst: boolean): Promise<Sess
 type Reading = (run: AppRun) => number;
 
 /**
- * A process has a speed of its own: what is drawn again is pairs of processes. What a process needs is the first quartile of
- * its runs, as whatever else the machine does only ever adds.
+ * The median over the pairs of neighbours is what one process says; what is drawn again are processes, whose pairs have much in
+ * common.
  */
 function overhead(sessions: readonly Session[], of: Reading): Estimate {
-  const needed = (runs: readonly AppRun[]): number => quantile(runs.map(of), 0.25);
-  const ratios = sessions.map(({ monitored, plain }) => Math.log(needed(monitored) / needed(plain)));
+  const ratios = sessions.map(({ monitored, plain }) =>
+    quantile(
+      monitored.map((run, i) => Math.log(of(run) / of(plain[i]!))),
+      0.5,
+    ),
+  );
   const { mean, low, high } = bootstrapMean(ratios, seededRandom(SEED));
   return { mean: Math.expm1(mean), low: Math.expm1(low), high: Math.expm1(high) };
 }

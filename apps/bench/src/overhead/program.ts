@@ -27,9 +27,9 @@ export class LineProgram implements AsyncDisposable {
     this.#answers = lines[Symbol.asyncIterator]();
   }
 
-  /** Sends a line and waits for the answer. Rejects when the program ends without one. */
-  async ask<Answer>(): Promise<Answer> {
-    this.#child.stdin!.write("\n");
+  /** Sends a line (without its end) and waits for the answer. Rejects when the program ends without one. */
+  async ask<Answer>(line: string): Promise<Answer> {
+    this.#child.stdin!.write(`${line}\n`);
     const { value, done } = await this.#answers.next();
     if (done === true) throw new Error(`${this.#child.spawnargs.join(" ")} ended without an answer`);
     return JSON.parse(value) as Answer;
