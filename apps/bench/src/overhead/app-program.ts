@@ -42,6 +42,7 @@ async function appRun(caches: string): Promise<void> {
 
 let number = 0;
 let sinceFlush = 0;
+let previous = "";
 let monitoring: Monitoring | undefined;
 for await (const kind of createInterface({ input: process.stdin })) {
   const caches = join(folder, `caches-${process.pid}-${number++}`);
@@ -50,6 +51,9 @@ for await (const kind of createInterface({ input: process.stdin })) {
     await monitoring?.stop();
     monitoring = undefined;
   } else monitoring ??= await start();
+  // What starting and stopping leave behind is no part of a run.
+  if (kind !== previous) globalThis.gc!();
+  previous = kind;
   const [began, cpuBegan] = [performance.now(), cpuMs()];
   await appRun(caches);
   if (monitoring !== undefined) {
